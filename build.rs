@@ -1,0 +1,29 @@
+//! Stamps this package's own command, examples and tests, with the code that it gives to others.
+//!
+//! Without the feature `cli`, which is how it runs in the build of a service, it does nothing.
+
+#[cfg(feature = "cli")]
+#[path = "src"]
+mod own {
+    #![expect(
+        dead_code,
+        unreachable_pub,
+        unused_imports,
+        reason = "the library offers more of it than the stamper uses"
+    )]
+
+    pub mod build;
+    pub mod environment;
+    pub mod source;
+    pub mod stamp;
+    pub mod tree;
+}
+#[cfg(feature = "cli")]
+use own::{build, environment, source, stamp, tree};
+
+fn main() {
+    #[cfg(feature = "cli")]
+    build::Stamper::new().emit();
+    #[cfg(not(feature = "cli"))]
+    println!("cargo::rerun-if-changed=build.rs");
+}

@@ -1,0 +1,201 @@
+//! The incident, end to end, on real processes: `cargo run --example incident --features cli`.
+//!
+//! A back office gains a module `workflow`. It is in the repository, and in production the page does
+//! nothing. Each step here is a moment of that story, and each prints the ladder that `selfsame`
+//! would have printed. The program exits with 0 only if every verdict was the right one.
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use serde_json::Value;
+use support::cargo::{Cargo, copy_example};
+use support::command::{self, Outcome};
+use support::repository::Repository;
+use support::service::Service;
+use tempfile::TempDir;
+
+const ROUTE: &str = "GET /api/v1/workflows/steps/definitions";
+const TOKEN: &str = "a-token-of-the-incident";
+const MERGE: &str = "\n        .nest(\"/api/v1/workflows\", workflow::router())";
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let mut story = Story::begin();
+    story.all_is_well();
+    story.source_moves_on();
+    story.built_and_not_restarted();
+    story.restarted();
+    story.not_merged();
+    say(&format!("\nThe incident took {} s.", started.elapsed().as_secs()));
+    if story.wrong == 0 {
+        say("Every verdict was the right one.");
+        ExitCode::SUCCESS
+    } else {
+        say(&format!("{} expectations were not met.", story.wrong));
+        ExitCode::FAILURE
+    }
+}
+
+struct Story {
+    repository: Repository,
+    cargo: Cargo,
+    selfsame: PathBuf,
+    service: Option<Service>,
+    wrong: usize,
+    _directory: TempDir,
+}
+
+impl Story {
+    fn begin() -> Self {
+        say("Building the command and, for the first time, the service with its dependencies.");
+        say("That takes about a minute on two cores; each further build a few seconds.");
+        let profile = support::profile_directory();
+        let target = profile.parent().expect("target/debug lies in target");
+        let own = Cargo::into_target(target);
+        own.build(support::package(), &["--quiet", "--features", "cli", "--bin", "selfsame"]);
+
+        let directory = TempDir::with_prefix("incident-").expect("a temporary directory");
+        let repository = Repository::init(&directory.path().join("backoffice"));
+        copy_example("backoffice", repository.path());
+        repository.write(".gitignore", "/target\n");
+        repository.commit("Bill customers");
+        Self {
+            repository,
+            cargo: Cargo::into_target(&target.join("incident")),
+            selfsame: own.binary("selfsame"),
+            service: None,
+            wrong: 0,
+            _directory: directory,
+        }
+    }
+
+    fn all_is_well(&mut self) {
+        heading("1. Committed, built, started");
+        self.build();
+        self.restart();
+        let outcome = self.check(&["--route", "GET /api/v1/billing/invoices"]);
+        self.expect(&outcome, 0, "same", None);
+        self.expect_text(&outcome, "route", "200 OK, mounted");
+    }
+
+    fn source_moves_on(&mut self) {
+        heading("2. The module `workflow` is written and committed; nothing is built");
+        let directory = support::package().join("examples/incident/workflow");
+        for name in ["mod.rs", "definitions.rs"] {
+            let text = std::fs::read_to_string(directory.join(name)).expect("the module is there");
+            self.repository.write(&format!("src/modules/workflow/{name}"), text);
+        }
+        let modules = "src/modules/mod.rs";
+        self.repository.replace(modules, "mod customers;", "mod customers;\nmod workflow;");
+        let last = ".nest(\"/api/v1/customers\", customers::router())";
+        self.repository.replace(modules, last, &format!("{last}{MERGE}"));
+        self.repository.commit("Add workflows");
+
+        let outcome = self.check(&["--route", ROUTE]);
+        self.expect(&outcome, 1, "drift", Some("artifact"));
+        self.expect_text(&outcome, "artifact", "lacks module `workflow`");
+        self.expect_text(&outcome, "artifact", "1 commit behind");
+        self.expect_text(&outcome, "artifact", "rebuild");
+    }
+
+    fn built_and_not_restarted(&mut self) {
+        heading("3. Built; the process is not restarted");
+        self.build();
+        let outcome = self.check(&["--route", ROUTE]);
+        self.expect(&outcome, 1, "drift", Some("running"));
+        self.expect_text(&outcome, "running", "the artifact is new, the running process is old");
+        self.expect_text(&outcome, "running", "restart the process");
+        self.expect_text(&outcome, "route", "404 Not Found, the route is not mounted");
+        self.expect_text(&outcome, "route", "see rung 3");
+    }
+
+    fn restarted(&mut self) {
+        heading("4. Restarted: 404 → 401 → 200");
+        self.restart();
+        let outcome = self.check(&["--route", ROUTE, "--bearer-env", "INCIDENT_TOKEN"]);
+        self.expect(&outcome, 0, "same", None);
+        self.expect_text(&outcome, "route", "401 Unauthorized, mounted");
+        self.expect_text(&outcome, "auth", "200 OK with credentials");
+        say("The route answered 404 before, answers 401 now, and 200 with credentials:");
+        say("that, and not \"restarted successfully\", is the evidence that the fix is real.");
+    }
+
+    fn not_merged(&mut self) {
+        heading("5. The line that merges the router is lost; built, restarted, not committed");
+        self.repository.replace("src/modules/mod.rs", MERGE, "");
+        self.build();
+        self.restart();
+        let outcome = self.check(&["--commit", "HEAD", "--route", ROUTE]);
+        self.expect(&outcome, 1, "drift", Some("artifact"));
+        self.expect_text(&outcome, "artifact", "carries the same commit and different content");
+        self.expect_text(&outcome, "artifact", "M src/modules/mod.rs");
+        self.expect_text(&outcome, "route", "the route is not mounted");
+
+        heading("5b. The same against the working tree: the module is compiled in, not mounted");
+        let outcome = self.check(&["--route", ROUTE]);
+        self.expect(&outcome, 1, "drift", Some("route"));
+        self.expect_text(&outcome, "running", "is what source says, with the same changes");
+        self.expect_text(&outcome, "route", "the code runs and the route is missing");
+    }
+
+    fn build(&self) {
+        let built = self.cargo.build(self.repository.path(), &[]);
+        assert!(built.compiled("backoffice-api"), "nothing was compiled:\n{}", built.said);
+    }
+
+    fn restart(&mut self) {
+        // The old one first: its port is its own, so they could run side by side.
+        self.service = None;
+        let binary = self.cargo.binary("backoffice-api");
+        self.service = Some(Service::start(&binary, &[("BACKOFFICE_TOKEN", TOKEN)]));
+    }
+
+    /// Runs the check twice: for the reader, and for the expectations.
+    fn check(&self, arguments: &[&str]) -> Outcome {
+        let url = self.service.as_ref().expect("the service runs").url();
+        let source = self.repository.path();
+        let artifact = self.cargo.binary("backoffice-api");
+        let run = |more: &[&str]| {
+            let mut selfsame = command::command(&self.selfsame, Path::new("/"));
+            selfsame.env("INCIDENT_TOKEN", TOKEN).args(["check", url]);
+            selfsame.arg("--source").arg(source).arg("--artifact").arg(&artifact);
+            command::run(selfsame.args(arguments), more)
+        };
+        let shown = run(&[]);
+        say(&format!("{}{}", shown.out, shown.err));
+        run(&["--json"])
+    }
+
+    fn expect(&mut self, outcome: &Outcome, code: i32, verdict: &str, rung: Option<&str>) {
+        let ladder = outcome.ladder();
+        self.expect_that(outcome.code == code, &format!("exit code {code}"));
+        self.expect_that(ladder["verdict"] == verdict, &format!("verdict {verdict}"));
+        let decides = ladder.get("rung").and_then(Value::as_str);
+        self.expect_that(decides == rung, &format!("decided at {}", rung.unwrap_or("no rung")));
+    }
+
+    fn expect_text(&mut self, outcome: &Outcome, rung: &str, text: &str) {
+        let said = outcome.steps(rung).iter().any(|step| step.to_string().contains(text));
+        self.expect_that(said, &format!("rung {rung} says {text:?}"));
+    }
+
+    fn expect_that(&mut self, met: bool, expectation: &str) {
+        if !met {
+            self.wrong += 1;
+            say(&format!("NOT MET: {expectation}"));
+        }
+    }
+}
+
+fn heading(text: &str) {
+    say(&format!("\n━━ {text} ━━\n"));
+}
+
+#[expect(clippy::print_stdout, reason = "the story is told to a person")]
+fn say(text: &str) {
+    println!("{text}");
+}

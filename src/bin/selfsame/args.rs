@@ -1,0 +1,149 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Is the process that is running the selfsame code that you are reading?
+#[derive(Debug, Parser)]
+#[command(
+    name = "selfsame",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 same, 1 drift, 2 could not tell (the reason is on standard error)."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare a running service with its source, rung by rung.
+    Check(Box<Check>),
+    /// Print the stamps in a binary, without running it.
+    Inspect(Inspect),
+    /// Print what source says: commit, content and modules.
+    Hash(Hash),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The service, as in <https://api.example.com>: the report is at /__build below.
+    #[arg(value_name = "URL", conflicts_with = "report")]
+    pub(crate) url: Option<String>,
+
+    /// The path of the report below URL.
+    #[arg(long, value_name = "PATH", default_value = "/__build")]
+    pub(crate) at: String,
+
+    /// The package that should be running [default: that of the current directory, in git].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+
+    /// The revision that should be running, and no other. Short ids and names need a repository.
+    #[arg(long, value_name = "REV")]
+    pub(crate) commit: Option<String>,
+
+    /// The binary that was built.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) artifact: Option<PathBuf>,
+
+    /// A route that should be mounted, as in 'GET /api/v1/workflows'. May be given many times.
+    #[arg(long = "route", value_name = "METHOD PATH")]
+    pub(crate) routes: Vec<String>,
+
+    /// A report that was fetched by other means; - reads standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// The environment variable with the token for the report. It goes nowhere else.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) token_env: Option<String>,
+
+    /// The environment variable with the bearer token for the routes. It goes nowhere else.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bearer_env: Option<String>,
+
+    /// A header with a credential for the routes, as in 'Cookie: session=…'.
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    pub(crate) headers: Vec<String>,
+
+    /// Send methods other than GET and HEAD too. Without it the inventory alone judges them.
+    #[arg(long)]
+    pub(crate) send_unsafe: bool,
+
+    /// Ask again until it is same three times in a row, for so long at most, as in 5m.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) wait: Option<Duration>,
+
+    /// The pause between two rounds of --wait.
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = humantime::parse_duration)]
+    pub(crate) every: Duration,
+
+    /// How long one request may take.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Duration,
+
+    /// Print the ladder as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// The binary.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Print the stamps as JSON, one a line, each as it stands in the binary.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Hash {
+    /// The directory of the package.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) directory: PathBuf,
+
+    /// Hash it as it is at this revision, instead of the working tree.
+    #[arg(long, value_name = "REV")]
+    pub(crate) commit: Option<String>,
+
+    /// Expect the children of this directory as modules, as `Stamper::modules` does.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) modules: Vec<PathBuf>,
+
+    /// Expect this module, as `Stamper::module` does.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) module: Vec<PathBuf>,
+
+    /// Count this as content too, as `Stamper::also` does.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) also: Vec<PathBuf>,
+
+    /// Print the lines under the content hash: `sha256sum` of them is the content.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) list: bool,
+
+    /// Print the tree hash of the directory alone, whatever it is.
+    #[arg(long, conflicts_with_all = ["commit", "modules", "module", "also", "list"])]
+    pub(crate) tree: bool,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

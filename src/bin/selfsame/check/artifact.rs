@@ -1,0 +1,97 @@
+//! Rung 2: is it in what was built?
+
+use std::path::Path;
+
+use selfsame::compare::{Found, Reading, Verdict, compare};
+use selfsame::stamp::Stamp;
+
+use super::{Checker, Known, identity};
+use crate::failure::Failure;
+use crate::inspect;
+use crate::ladder::{Rung, Step};
+
+/// The artifact as later rungs need it.
+pub(super) struct Artifact {
+    pub(super) stamp: Stamp,
+    pub(super) verdict: Verdict,
+}
+
+impl Checker<'_> {
+    pub(super) fn artifact_step(&mut self, known: &mut Known) -> Result<Step, Failure> {
+        let Some(path) = &self.arguments.artifact else {
+            return Ok(Step::skipped(Rung::Artifact, "no --artifact was given"));
+        };
+        let stamp = match self.one_stamp(path) {
+            Ok(stamp) => stamp,
+            Err(failure) => {
+                return Ok(Step::new(Rung::Artifact, Verdict::Unknown, failure.to_string()));
+            }
+        };
+        let step = self.judge_artifact(path, &stamp)?;
+        known.artifact = Some(Artifact { stamp, verdict: step.verdict });
+        Ok(step)
+    }
+
+    /// The stamp of the package that is asked for.
+    fn one_stamp(&self, path: &Path) -> Result<Stamp, Failure> {
+        let found = inspect::stamps(path)?;
+        let expected = self.source.as_ref().and_then(|source| source.package.as_ref());
+        let mut candidates: Vec<Stamp> = found.into_iter().map(|found| found.stamp).collect();
+        let names: Vec<String> = candidates.iter().map(|stamp| stamp.name.clone()).collect();
+        if let Some(package) = expected {
+            candidates.retain(|stamp| stamp.name == package.name());
+        }
+        match <[Stamp; 1]>::try_from(candidates) {
+            Ok([stamp]) => Ok(stamp),
+            Err(_) if names.is_empty() => Err(inspect::no_stamp(path)),
+            Err(left) => Err(Failure::new(format!(
+                "`{}` has {} stamps for {} (it carries: {})",
+                path.display(),
+                left.len(),
+                expected.map_or("an unnamed package", |package| package.name()),
+                identity::listed(&names)
+            ))),
+        }
+    }
+
+    fn judge_artifact(&mut self, path: &Path, stamp: &Stamp) -> Result<Step, Failure> {
+        let against = self.against();
+        let found = Found::from(stamp);
+        let unknown = |fact: &str| stamp.unknown.get(fact).cloned();
+        let side = identity::side(&found, &unknown);
+        let name = format!("`{}`", path.display());
+        let Some(source) = &mut self.source else {
+            let step = Step::new(Rung::Artifact, Verdict::Skipped, format!("{name}: {side}"));
+            return Ok(step.note("there is no source to compare it with"));
+        };
+        let facts = source.facts(&stamp.scope)?;
+        let comparison = compare(&facts.expected, &found, against);
+        let modules = match &facts.modules {
+            Ok(modules) => identity::modules(modules, &stamp.modules),
+            Err(_) => Vec::new(),
+        };
+        let words = identity::reading(comparison, source, &found, &modules);
+        let mut step = Step::new(Rung::Artifact, comparison.verdict, format!("{name} {words}"))
+            .sides(identity::expected(&facts), side);
+        if comparison.verdict != Verdict::Same {
+            step.notes = identity::files(source, &facts, &found, &stamp.info.changed);
+            step = step.next(match comparison.reading {
+                Reading::ContentDiffers if !facts.changed.is_empty() => {
+                    "commit the changes and build, or expect the commit alone: --commit HEAD"
+                }
+                Reading::ContentDiffers => {
+                    "build again from a clean checkout: what was built is not what the commit holds"
+                }
+                _ if comparison.verdict == Verdict::Drift => "rebuild: cargo build",
+                _ => "build with the commit known, and give the source: --source DIR",
+            });
+        }
+        if let Some(why) = &facts.no_content {
+            step = step.note(format!("the content of source is unknown: {why}"));
+        }
+        if !stamp.unstamped.is_empty() {
+            step = step.note(identity::not_covered(&stamp.unstamped));
+        }
+        Ok(step)
+    }
+}

@@ -1,0 +1,156 @@
+//! Two identities side by side, in words: what differs, and by how much.
+
+use selfsame::compare::{Comparison, Found, Reading};
+use selfsame::stamp::{Module, Tree};
+
+use crate::source::{Facts, Source};
+
+/// So many names stand in one line.
+const LISTED: usize = 8;
+
+/// One side in a line: commit, content, tree.
+pub(super) fn side(found: &Found, unknown: &dyn Fn(&str) -> Option<String>) -> String {
+    let why = |fact| unknown(fact).map_or(String::new(), |why| format!(" ({why})"));
+    let commit = match &found.commit {
+        Some(commit) if found.origin.is_git() => format!("commit {}", commit.short()),
+        Some(commit) => format!("commit {} claimed by {}", commit.short(), found.origin),
+        None => format!("commit unknown{}", why("commit")),
+    };
+    let content = match &found.content {
+        Some(content) => format!("content {}", &content.to_string()[..12]),
+        None => format!("content unknown{}", why("content")),
+    };
+    let tree = match found.tree {
+        Tree::Clean => ", tree clean",
+        Tree::Dirty => ", tree changed",
+        Tree::Unknown => "",
+    };
+    format!("{commit}, {content}{tree}")
+}
+
+/// What source expects, in a line.
+pub(super) fn expected(facts: &Facts) -> String {
+    let commit = facts
+        .expected
+        .commit
+        .as_ref()
+        .map_or("commit unknown".to_owned(), |commit| format!("commit {}", commit.short()));
+    let content = facts
+        .expected
+        .content
+        .as_ref()
+        .map_or("content unknown".to_owned(), |c| format!("content {}", &c.to_string()[..12]));
+    format!("{commit}, {content}")
+}
+
+/// The names, as many as a line bears.
+pub(super) fn listed(names: &[String]) -> String {
+    let text = names[..names.len().min(LISTED)].join(", ");
+    match names.len().saturating_sub(LISTED) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
+/// What no stamp speaks for, in words.
+pub(super) fn not_covered(names: &[String]) -> String {
+    format!("not covered: local dependencies without a stamp of their own: {}", listed(names))
+}
+
+/// How the modules of a stamp differ from those that source expects, in words. Empty when they do
+/// not, or when nothing is known of them.
+pub(super) fn modules(expected: &[Module], found: &[Module]) -> Vec<String> {
+    let by_name = |list: &[Module], name: &str| -> Option<Module> {
+        list.iter().find(|module| module.name == name).cloned()
+    };
+    let mut lacking = Vec::new();
+    let mut changed = Vec::new();
+    for module in expected {
+        match by_name(found, &module.name) {
+            None => lacking.push(format!("`{}`", module.name)),
+            Some(other) if other.sha256 != module.sha256 => {
+                changed.push(format!("`{}`", module.name));
+            }
+            Some(_) => {}
+        }
+    }
+    let extra: Vec<String> = found
+        .iter()
+        .filter(|module| by_name(expected, &module.name).is_none())
+        .map(|module| format!("`{}`", module.name))
+        .collect();
+    [("lacks module", lacking), ("has another module", changed), ("still has module", extra)]
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(what, names)| {
+            let plural = if names.len() > 1 { "s" } else { "" };
+            format!("{what}{plural} {}", listed(&names))
+        })
+        .collect()
+}
+
+/// The comparison in words: what follows "the artifact" or "the running process".
+pub(super) fn reading(
+    comparison: Comparison,
+    source: &Source,
+    found: &Found,
+    modules: &[String],
+) -> String {
+    let apart = found
+        .commit
+        .as_ref()
+        .and_then(|commit| source.distance(commit))
+        .map_or(String::new(), |distance| format!(", {distance}"));
+    let what = match comparison.reading {
+        Reading::Equal => "is what source says".to_owned(),
+        Reading::EqualClaimed => {
+            format!("is what source says; the commit is a claim ({})", found.origin)
+        }
+        Reading::EqualChanged => "is what source says, with the same changes".to_owned(),
+        Reading::ContentDiffers => "carries the same commit and different content".to_owned(),
+        Reading::OtherCommitSameContent => {
+            format!("is of another commit{apart}, and nothing that goes into the build differs")
+        }
+        Reading::OtherCommitSomeParts => format!(
+            "is of another commit{apart}, and some local dependencies have no stamp, so equal \
+             content is not all of the code"
+        ),
+        Reading::OtherCode => format!("is of another commit{apart}, with different content"),
+        Reading::SameContentNoCommit => {
+            "has the content that source says; a commit is unknown".to_owned()
+        }
+        Reading::OtherContentNoCommit => "has different content; a commit is unknown".to_owned(),
+        Reading::CommitAlone => "is of the same commit, built from a clean tree".to_owned(),
+        Reading::CommitNotProven => {
+            "names the same commit, which is no proof without a content to compare".to_owned()
+        }
+        Reading::OtherCommitNoContent => {
+            format!("is of another commit{apart}; the content could not be compared")
+        }
+        _ => "cannot be compared: neither commit nor content is known on both sides".to_owned(),
+    };
+    if modules.is_empty() { what } else { format!("{}; it {what}", modules.join(", ")) }
+}
+
+/// The files behind a difference, as far as they are known.
+pub(super) fn files(
+    source: &Source,
+    facts: &Facts,
+    found: &Found,
+    changed: &[String],
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !changed.is_empty() {
+        notes.push(format!("it was built from a changed tree: {}", listed(changed)));
+    }
+    if !facts.changed.is_empty() {
+        notes.push(format!("source has changes of its own: {}", listed(&facts.changed)));
+    }
+    if let Some(commit) = &found.commit {
+        let between = source.changed_since(commit);
+        if !between.is_empty() {
+            notes.push(format!("files changed in between: {}", listed(&between)));
+        }
+    }
+    notes
+}

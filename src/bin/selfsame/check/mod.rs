@@ -1,0 +1,233 @@
+//! `selfsame check`: walks the ladder.
+
+mod artifact;
+mod evidence;
+mod identity;
+mod route;
+mod running;
+mod wait;
+
+use std::path::{Path, PathBuf};
+
+use selfsame::compare::{Against, Verdict};
+use selfsame::environment::Environment;
+use selfsame::report::Report;
+use selfsame::source::Package;
+use selfsame::source::git::Repository;
+use selfsame::stamp::{CommitId, Scope};
+use ureq::http::{HeaderName, HeaderValue};
+
+use crate::args::Check;
+use crate::client::{Base, Client, Credentials};
+use crate::failure::Failure;
+use crate::ladder::{Ladder, Rung, Step};
+use crate::output::{self, Exit};
+use crate::render;
+use crate::source::Source;
+
+use self::artifact::Artifact;
+use self::route::Route;
+
+pub(crate) fn run(arguments: &Check) -> Result<Exit, Failure> {
+    let mut check = Checker::new(arguments)?;
+    let ladder = match arguments.wait {
+        Some(patience) => wait::until_same(&mut check, patience, arguments.every)?,
+        None => check.round()?,
+    };
+    let text = if arguments.json {
+        serde_json::to_string(&ladder).map_err(|error| Failure::new(error.to_string()))? + "\n"
+    } else {
+        render::ladder(&ladder)
+    };
+    output::print(&check.without_secrets(text));
+    if ladder.verdict == Verdict::Unknown {
+        let reason = ladder.deciding().map_or(
+            "nothing to compare: give --source, --commit, --artifact or --route".to_owned(),
+            |step| format!("{} (rung {}, {})", step.finding, step.rung as u8, step.rung),
+        );
+        output::complain(&check.without_secrets(reason));
+    }
+    Ok(ladder.verdict.into())
+}
+
+/// Everything that the caller gave, read and checked.
+struct Checker<'a> {
+    arguments: &'a Check,
+    client: Client,
+    base: Option<Base>,
+    source: Option<Source>,
+    /// Why there is no source, where nobody asked for one.
+    no_source: String,
+    routes: Vec<Route>,
+    token: Credentials,
+    credentials: Credentials,
+}
+
+/// What one round has found out so far: later rungs are read in the light of earlier ones.
+#[derive(Default)]
+struct Known {
+    artifact: Option<Artifact>,
+    report: Option<Report>,
+    running: Option<Verdict>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(arguments: &'a Check) -> Result<Self, Failure> {
+        if arguments.url.is_none() && arguments.report.is_none() && arguments.artifact.is_none() {
+            return Err(Failure::new("nothing to check: give a URL, --report or --artifact"));
+        }
+        if arguments.report.is_some() && !arguments.routes.is_empty() {
+            return Err(Failure::new(
+                "--route asks the service, and --report is only what it said",
+            ));
+        }
+        if !arguments.at.starts_with('/') {
+            return Err(Failure::new(format!("--at {:?} has to begin with /", arguments.at)));
+        }
+        let environment = Environment::of_process();
+        let secret = |name: &Option<String>| -> Result<Credentials, Failure> {
+            let Some(name) = name else { return Ok(Credentials::default()) };
+            let value =
+                environment.get(name).and_then(|value| value.to_str()).ok_or_else(|| {
+                    Failure::new(format!("the environment variable {name} is not set, or is empty"))
+                })?;
+            Credentials::bearer(value.trim())
+        };
+        let mut credentials = secret(&arguments.bearer_env)?;
+        credentials.extend(headers(&arguments.headers)?);
+        let routes = arguments
+            .routes
+            .iter()
+            .map(|route| Route::parse(route))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (source, no_source) = source(arguments)?;
+        Ok(Self {
+            client: Client::new(arguments.timeout),
+            base: arguments.url.as_deref().map(Base::parse).transpose()?,
+            token: secret(&arguments.token_env)?,
+            arguments,
+            source,
+            no_source,
+            routes,
+            credentials,
+        })
+    }
+
+    /// Walks the ladder once.
+    fn round(&mut self) -> Result<Ladder, Failure> {
+        let mut known = Known::default();
+        let mut steps = vec![self.source_step()?, self.artifact_step(&mut known)?];
+        steps.push(self.running_step(&mut known)?);
+        steps.extend(self.route_steps(&known)?);
+        Ok(Ladder::new(self.subject(), steps))
+    }
+
+    fn subject(&self) -> String {
+        let file = |path: &Path| path.display().to_string();
+        match (&self.base, &self.arguments.report, &self.arguments.artifact) {
+            (Some(base), _, _) => base.to_string(),
+            (None, Some(report), _) => file(report),
+            (None, None, Some(artifact)) => file(artifact),
+            (None, None, None) => String::new(),
+        }
+    }
+
+    fn source_step(&mut self) -> Result<Step, Failure> {
+        let Some(source) = &mut self.source else {
+            return Ok(Step::skipped(Rung::Source, &self.no_source));
+        };
+        let facts = source.facts(&Scope::default())?;
+        let name = source
+            .package
+            .as_ref()
+            .map_or(String::new(), |package| format!("{} {} ", package.name(), package.version()));
+        let step = match (&source.commit, &source.head) {
+            (Ok(commit), Some(head)) => {
+                let branch = head.branch.as_deref().unwrap_or("detached");
+                let state = if facts.changed.is_empty() { "clean" } else { "changed" };
+                let subject = &head.subject;
+                Step::new(
+                    Rung::Source,
+                    Verdict::Same,
+                    format!("{name}at {} ({branch}, {state}) {subject:?}", commit.short()),
+                )
+            }
+            (Ok(commit), None) => {
+                Step::new(Rung::Source, Verdict::Same, format!("{name}at exactly {commit}"))
+            }
+            (Err(why), _) if facts.expected.content.is_some() => {
+                Step::new(Rung::Source, Verdict::Same, format!("{name}by content alone"))
+                    .note(format!("the commit is unknown: {why}"))
+            }
+            (Err(why), _) => Step::new(
+                Rung::Source,
+                Verdict::Unknown,
+                format!("source says neither commit nor content: {why}"),
+            ),
+        };
+        Ok(match (facts.changed.is_empty(), &facts.no_content) {
+            (false, _) => step.note(format!(
+                "the working tree differs from the commit: {}; --commit HEAD expects the commit",
+                identity::listed(&facts.changed)
+            )),
+            (true, Some(why)) => step.note(format!("the content is unknown: {why}")),
+            (true, None) => step,
+        })
+    }
+
+    /// Whether what was found is held against exactly one commit.
+    fn against(&self) -> Against {
+        self.source.as_ref().map_or(Against::Source, |source| source.against)
+    }
+
+    /// The text without the value of any credential, wherever it came from.
+    fn without_secrets(&self, mut text: String) -> String {
+        for secret in self.token.secrets().chain(self.credentials.secrets()) {
+            if !secret.is_empty() {
+                text = text.replace(secret, "…");
+            }
+        }
+        text
+    }
+}
+
+/// Finds the source that is expected: what was asked for, or the package of the current directory
+/// if it lies in a git repository. With none, says why.
+fn source(arguments: &Check) -> Result<(Option<Source>, String), Failure> {
+    let read = |directory: &Path| match &arguments.commit {
+        Some(revision) => Source::at_revision(directory, revision),
+        None => Source::of_tree(directory),
+    };
+    if let Some(directory) = &arguments.source {
+        return read(directory).map(|source| (Some(source), String::new()));
+    }
+    let current = PathBuf::from(".");
+    let here = Package::open(&current).is_ok()
+        && matches!(Repository::around(&current, &Environment::of_process()), Ok(Some(_)));
+    if here {
+        return read(&current).map(|source| (Some(source), String::new()));
+    }
+    let Some(revision) = &arguments.commit else {
+        return Ok((None, "no --source and no --commit was given".to_owned()));
+    };
+    let commit: CommitId = revision.parse().map_err(|error| {
+        Failure::new(format!("--commit {revision:?} without --source: {error}"))
+    })?;
+    Ok((Some(Source::of_id(commit)), String::new()))
+}
+
+fn headers(given: &[String]) -> Result<Credentials, Failure> {
+    let mut headers = Credentials::default();
+    for (index, header) in given.iter().enumerate() {
+        // Which one, never what it says.
+        let refuse = || {
+            Failure::new(format!("--header number {} is not of the form 'Name: value'", index + 1))
+        };
+        let (name, value) = header.split_once(':').ok_or_else(refuse)?;
+        let name: HeaderName = name.trim().parse().map_err(|_| refuse())?;
+        let mut value = HeaderValue::from_str(value.trim()).map_err(|_| refuse())?;
+        value.set_sensitive(true);
+        headers.push(name, value);
+    }
+    Ok(headers)
+}

@@ -1,0 +1,299 @@
+//! The HTTP client: one request at a time, with a limit on everything.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
+use ureq::http::uri::{Authority, Scheme};
+use ureq::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body, Error};
+
+use crate::failure::Failure;
+
+/// The most redirects that lead to a report, all within one origin.
+const MAX_REDIRECTS: usize = 3;
+
+/// The most bytes that are read of a route's answer: enough to see whether it is a page.
+const MAX_PAGE: u64 = 64 * 1024;
+
+/// A service, as the caller named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Base {
+    scheme: Scheme,
+    authority: Authority,
+    /// The path without a slash at the end.
+    prefix: String,
+}
+
+impl Base {
+    pub(crate) fn parse(url: &str) -> Result<Self, Failure> {
+        let refuse = |why: &str| Err(Failure::new(format!("the URL {url:?} {why}")));
+        let Ok(uri) = url.parse::<Uri>() else {
+            return refuse("is none: name a service as in https://api.example.com");
+        };
+        let parts = uri.into_parts();
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return refuse("needs a scheme and a host, as in https://api.example.com");
+        };
+        if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
+            return refuse("needs the scheme http or https");
+        }
+        if authority.as_str().contains('@') {
+            return Err(Failure::new(
+                "the URL holds a password, which would stand in process lists: use --token-env",
+            ));
+        }
+        let path = parts.path_and_query.as_ref().map_or("/", |path| path.as_str());
+        if path.contains('?') {
+            return refuse("has a query: give the address of the service, and --at for the report");
+        }
+        Ok(Self { scheme, authority, prefix: path.trim_end_matches('/').to_owned() })
+    }
+
+    /// The URL of a path below the service.
+    pub(crate) fn join(&self, path: &str) -> Result<Uri, Failure> {
+        let target = format!("{}{path}", self.prefix);
+        Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(target)
+            .build()
+            .map_err(|_| {
+                Failure::new(format!("{path:?} is no path of a URL: encode it, a space as %20"))
+            })
+    }
+}
+
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
+    }
+}
+
+/// Headers with credentials. `Debug` shows only that there are some.
+#[derive(Clone, Default)]
+pub(crate) struct Credentials(Vec<(HeaderName, HeaderValue)>);
+
+impl Credentials {
+    pub(crate) fn bearer(token: &str) -> Result<Self, Failure> {
+        let value = HeaderValue::from_str(&format!("Bearer {token}"))
+            .map_err(|_| Failure::new("the token has characters that no header may have"))?;
+        Ok(Self(vec![(AUTHORIZATION, value)]))
+    }
+
+    pub(crate) fn push(&mut self, name: HeaderName, value: HeaderValue) {
+        self.0.push((name, value));
+    }
+
+    pub(crate) fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The values, and the tokens within them: what no output may show.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|(_, value)| value.to_str().ok()).flat_map(|value| {
+            let token = value.split_once([' ', '=']).map(|(_, token)| token);
+            std::iter::once(value).chain(token)
+        })
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} headers", self.0.len())
+    }
+}
+
+/// An answer to a question about a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) is_html: bool,
+    /// Where a redirect leads to, without its query.
+    pub(crate) location: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Client {
+    agent: Agent,
+    timeout: Duration,
+}
+
+impl Client {
+    pub(crate) fn new(timeout: Duration) -> Self {
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let config = Agent::config_builder()
+            .timeout_global(Some(timeout))
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            // A kept connection would lead to one replica again and again.
+            .max_idle_connections(0)
+            .allow_non_standard_methods(true)
+            .user_agent(concat!("selfsame/", env!("CARGO_PKG_VERSION")))
+            .tls_config(tls)
+            .build();
+        Self { agent: config.into(), timeout }
+    }
+
+    /// Fetches the body of an answer 200, at most `limit` bytes of it. Redirects within the origin
+    /// are followed; one that leaves it is an error, since the token must not go there.
+    pub(crate) fn fetch(
+        &self,
+        url: &Uri,
+        credentials: &Credentials,
+        limit: u64,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut url = url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let fail = |why: &str| Err(Failure::new(format!("{url} {why}")));
+            let response = self.send(&Method::GET, &url, credentials)?;
+            let status = response.status();
+            if status.is_redirection() {
+                let Some(next) = response.headers().get(LOCATION).and_then(|to| to.to_str().ok())
+                else {
+                    return fail("redirects to nowhere");
+                };
+                url = within_origin(&url, next)?;
+                continue;
+            }
+            if response.headers().contains_key(CONTENT_ENCODING) {
+                return fail("answers compressed, which was not asked for: is a proxy in front?");
+            }
+            let kind = media_type(&response);
+            let body = response.into_body().into_with_config().limit(limit).read_to_vec();
+            return match status.as_u16() {
+                200 if kind.ends_with("/html") => fail(
+                    "answers with a page: a single-page app or a proxy answers there, and no \
+                     selfsame",
+                ),
+                200 => body.map_err(|error| self.explain(&url, &error)),
+                401 | 403 => fail(&format!(
+                    "answers {status}: the token is wrong or missing (--token-env), or a layer \
+                     around the whole router wants credentials"
+                )),
+                404 => fail(
+                    "answers 404: the running process has no selfsame there, or a proxy does not \
+                     pass the path on (--at names another)",
+                ),
+                _ => fail(&format!("answers {status} instead of a report")),
+            };
+        }
+        Err(Failure::new(format!("{url} redirects more than {MAX_REDIRECTS} times")))
+    }
+
+    /// Asks a route. Redirects are evidence and not followed.
+    pub(crate) fn ask(
+        &self,
+        method: &Method,
+        url: &Uri,
+        credentials: &Credentials,
+    ) -> Result<Answer, Failure> {
+        let response = self.send(method, url, credentials)?;
+        let status = response.status();
+        let is_html = media_type(&response).ends_with("/html");
+        let location = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|to| to.to_str().ok())
+            .map(|to| to.split(['?', '#']).next().unwrap_or_default().to_owned());
+        // Read and dropped: a server that is cut off in mid-answer may log an error.
+        let _ = response.into_body().into_with_config().limit(MAX_PAGE).read_to_vec();
+        Ok(Answer { status, is_html, location })
+    }
+
+    fn send(
+        &self,
+        method: &Method,
+        url: &Uri,
+        credentials: &Credentials,
+    ) -> Result<ureq::http::Response<Body>, Failure> {
+        let mut request = Request::builder().method(method).uri(url);
+        for (name, value) in &credentials.0 {
+            request = request.header(name, value);
+        }
+        let request = request
+            .body(())
+            .map_err(|error| Failure::new(format!("{url} cannot be asked: {error}")))?;
+        self.agent.run(request).map_err(|error| self.explain(url, &error))
+    }
+
+    fn explain(&self, url: &Uri, error: &Error) -> Failure {
+        let seconds = humantime::format_duration(self.timeout);
+        Failure::new(match error {
+            Error::Timeout(_) => {
+                format!("{url} did not answer within {seconds}: is it up? (--timeout)")
+            }
+            Error::HostNotFound => format!("{url}: there is no such host"),
+            Error::BodyExceedsLimit(limit) => {
+                format!("{url} answers with more than {limit} bytes: that is no report")
+            }
+            Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                format!("{url} refuses the connection: is the service up, is the port right?")
+            }
+            Error::Io(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionReset
+                        | io::ErrorKind::UnexpectedEof
+                        | io::ErrorKind::BrokenPipe
+                ) =>
+            {
+                format!("{url} broke the connection off ({error}): is it restarting?")
+            }
+            error if is_tls(error) => format!(
+                "{url} has a certificate that is not trusted here ({error}): install its \
+                 authority, or ask the service directly"
+            ),
+            error => format!("{url} cannot be asked: {error}"),
+        })
+    }
+}
+
+/// The target of a redirect, if it stays within the origin: no token leaves it.
+fn within_origin(url: &Uri, to: &str) -> Result<Uri, Failure> {
+    let refuse = |why: &str| Failure::new(format!("{url} redirects {why}"));
+    let target: Uri = to.parse().map_err(|_| refuse("to what is no URL"))?;
+    let mut parts = target.into_parts();
+    if parts.authority.is_some()
+        && (parts.authority.as_ref() != url.authority() || parts.scheme.as_ref() != url.scheme())
+    {
+        let origin = format!(
+            "{}://{}",
+            parts.scheme.as_ref().map_or("", Scheme::as_str),
+            parts.authority.as_ref().map_or("", Authority::as_str)
+        );
+        return Err(refuse(&format!(
+            "to another origin, {origin}: no token goes there; if it is the service, check it"
+        )));
+    }
+    parts.scheme = url.scheme().cloned();
+    parts.authority = url.authority().cloned();
+    Uri::from_parts(parts).map_err(|_| refuse("to what is no URL"))
+}
+
+fn is_tls(error: &Error) -> bool {
+    match error {
+        Error::Tls(_) | Error::Rustls(_) => true,
+        // The handshake runs while the connection is read, and its error comes wrapped.
+        Error::Io(error) => error.to_string().contains("certificate"),
+        _ => false,
+    }
+}
+
+fn media_type(response: &ureq::http::Response<Body>) -> String {
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+}

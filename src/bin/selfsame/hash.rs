@@ -1,0 +1,100 @@
+//! `selfsame hash`: what source says.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use selfsame::source::{self, Content};
+use selfsame::stamp::Scope;
+use serde_json::json;
+
+use crate::args::Hash;
+use crate::failure::Failure;
+use crate::output::{self, Exit, plain};
+use crate::source::Source;
+
+pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
+    if arguments.tree {
+        return tree(arguments);
+    }
+    let scope = scope(arguments)?;
+    let mut source = match &arguments.commit {
+        Some(revision) => Source::at_revision(&arguments.directory, revision)?,
+        None => Source::of_tree(&arguments.directory)?,
+    };
+    let facts = source.facts(&scope)?;
+    let package = source.package.as_ref().ok_or_else(|| {
+        Failure::new(facts.no_content.clone().unwrap_or_else(|| "there is no source".to_owned()))
+    })?;
+    if arguments.list {
+        let content = Content::of(package, &scope)?;
+        content.digest().map_err(|error| Failure::new(error.to_string()))?;
+        output::print_bytes(content.lines().as_bytes());
+        return Ok(Exit::Same);
+    }
+    let content = facts.expected.content.ok_or_else(|| {
+        Failure::new(facts.no_content.unwrap_or_else(|| "the content is unknown".to_owned()))
+    })?;
+    let modules = facts.modules.map_err(Failure::new)?;
+    let text = if arguments.json {
+        let json = json!({
+            "name": package.name(),
+            "version": package.version(),
+            "commit": source.commit.as_ref().ok(),
+            "content": content,
+            "modules": modules,
+            "changed": facts.changed,
+        });
+        format!("{json}\n")
+    } else {
+        let mut text = String::new();
+        let mut line = |name: &str, value: &str| {
+            let _ = writeln!(text, "{name:<12} {}", plain(value));
+        };
+        line("package", &format!("{} {}", package.name(), package.version()));
+        match &source.commit {
+            Ok(commit) => line("commit", commit.as_str()),
+            Err(reason) => line("commit", &format!("unknown: {reason}")),
+        }
+        line("content", &content.to_string());
+        for module in &modules {
+            line("module", &format!("{} {}", module.sha256, module.path));
+        }
+        for change in &facts.changed {
+            line("changed", change);
+        }
+        text
+    };
+    output::print(&text);
+    Ok(Exit::Same)
+}
+
+fn tree(arguments: &Hash) -> Result<Exit, Failure> {
+    let directory = &arguments.directory;
+    if !directory.is_dir() {
+        return Err(Failure::new(format!("`{}` is no directory", directory.display())));
+    }
+    let hash = selfsame::tree::hash(directory)?;
+    let text = if arguments.json {
+        json!({ "sha256": hash.sha256, "files": hash.files, "bytes": hash.bytes }).to_string()
+    } else {
+        // As `sha256sum` prints it, for `diff` with the coreutils line.
+        format!("{}  -", hash.sha256)
+    };
+    output::print(&(text + "\n"));
+    Ok(Exit::Same)
+}
+
+fn scope(arguments: &Hash) -> Result<Scope, Failure> {
+    let mut scope = Scope::default();
+    let spell = |path: &PathBuf, outside| source::spelled(path, outside).map_err(Failure::from);
+    for path in &arguments.modules {
+        scope.modules.insert(spell(path, false)? + "/*");
+    }
+    for path in &arguments.module {
+        scope.modules.insert(spell(path, false)?);
+    }
+    for path in &arguments.also {
+        scope.also.insert(spell(path, true)?);
+    }
+    Ok(scope)
+}

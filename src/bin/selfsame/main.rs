@@ -1,0 +1,45 @@
+//! The command: compares a running service with its source, from outside.
+
+mod args;
+mod check;
+mod client;
+mod failure;
+mod hash;
+mod inspect;
+mod ladder;
+mod output;
+mod render;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Color, Command};
+use crate::failure::Failure;
+use crate::output::Exit;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    match run(cli.command) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::complain(&failure.to_string());
+            Exit::CannotTell.into()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(check) => check::run(&check),
+        Command::Inspect(inspect) => inspect::run(&inspect),
+        Command::Hash(hash) => hash::run(&hash),
+    }
+}

@@ -1,0 +1,212 @@
+//! What source says, as the command asks for it: a working tree, a revision, or a bare commit id.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use selfsame::compare::{Against, Expected};
+use selfsame::environment::Environment;
+use selfsame::source::git::{Distance, Head, Repository};
+use selfsame::source::{self, Content, Package};
+use selfsame::stamp::{CommitId, Module, Scope};
+use tempfile::TempDir;
+
+use crate::failure::Failure;
+
+/// The side that is expected.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// What it was asked by.
+    pub(crate) against: Against,
+    /// The package on disk: the working tree, or an export of the revision.
+    pub(crate) package: Option<Package>,
+    /// The commit, or why it is unknown.
+    pub(crate) commit: Result<CommitId, String>,
+    /// What is checked out, where the working tree is asked.
+    pub(crate) head: Option<Head>,
+    repository: Option<Repository>,
+    /// The package in the repository's own working tree.
+    directory: Option<PathBuf>,
+    /// The files of the revision, with the further paths that they were written with.
+    export: Option<(BTreeSet<String>, TempDir)>,
+}
+
+/// What source says under the scope of one stamp.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) expected: Expected,
+    /// Why the content is unknown, if it is.
+    pub(crate) no_content: Option<String>,
+    pub(crate) modules: Result<Vec<Module>, String>,
+    /// Where the working tree differs from the commit.
+    pub(crate) changed: Vec<String>,
+}
+
+impl Source {
+    /// Reads the working tree of the package in `directory`.
+    pub(crate) fn of_tree(directory: &Path) -> Result<Self, Failure> {
+        let package = Package::open(directory)?;
+        let found = Repository::around(directory, &Environment::of_process());
+        let (repository, head) = match found {
+            Ok(Some(repository)) => {
+                let head = repository.head();
+                (Some(repository), head.map_err(|error| error.to_string()))
+            }
+            Ok(None) => {
+                let none = format!("`{}` is in no git repository", directory.display());
+                (None, Err(none))
+            }
+            Err(error) => (None, Err(error.to_string())),
+        };
+        // A repository that does not track the package is somebody else's.
+        let repository = repository.filter(|_| head.is_ok());
+        Ok(Self {
+            against: Against::Source,
+            package: Some(package),
+            commit: head.as_ref().map(|head| head.commit.clone()).map_err(Clone::clone),
+            head: head.ok(),
+            repository,
+            directory: Some(directory.to_owned()),
+            export: None,
+        })
+    }
+
+    /// Reads the package in `directory` as it is at `revision`.
+    pub(crate) fn at_revision(directory: &Path, revision: &str) -> Result<Self, Failure> {
+        let environment = Environment::of_process();
+        let repository = Repository::around(directory, &environment)?.ok_or_else(|| {
+            Failure::new(format!(
+                "`{}` is in no git repository: without one, --commit takes a full commit id and no \
+                 --source",
+                directory.display()
+            ))
+        })?;
+        let resolved = repository.resolve(revision)?;
+        let commit = match (resolved, revision.parse()) {
+            (Some(commit), _) => commit,
+            (None, Ok(commit)) => {
+                // A full id can be compared though this clone does not hold it.
+                return Ok(Self { repository: Some(repository), ..Self::of_id(commit) });
+            }
+            (None, Err(_)) => {
+                return Err(Failure::new(format!(
+                    "`{}` knows no revision `{revision}`: fetch it, or check the spelling",
+                    repository.top().display()
+                )));
+            }
+        };
+        Ok(Self {
+            against: Against::Commit,
+            package: None,
+            commit: Ok(commit),
+            head: None,
+            repository: Some(repository),
+            directory: Some(directory.to_owned()),
+            export: None,
+        })
+    }
+
+    /// Expects a commit of which nothing but the id is known.
+    pub(crate) fn of_id(commit: CommitId) -> Self {
+        Self {
+            against: Against::Commit,
+            package: None,
+            commit: Ok(commit),
+            head: None,
+            repository: None,
+            directory: None,
+            export: None,
+        }
+    }
+
+    /// Makes the facts available that depend on the scope of a stamp.
+    pub(crate) fn facts(&mut self, scope: &Scope) -> Result<Facts, Failure> {
+        self.export(scope)?;
+        let commit = self.commit.as_ref().ok().cloned();
+        let Some(package) = &self.package else {
+            let why = "there is no source to compare the content with: give --source".to_owned();
+            return Ok(Facts {
+                expected: Expected { commit, content: None },
+                no_content: Some(why.clone()),
+                modules: Err(why),
+                changed: Vec::new(),
+            });
+        };
+        let modules = source::expected_modules(package, scope).map_err(|error| error.to_string());
+        let content = Content::of(package, scope).map_err(|error| error.to_string());
+        let digest = content
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|content| content.digest().map_err(ToString::to_string));
+        let changed = match (&self.repository, &content) {
+            (Some(repository), Ok(content)) if self.against == Against::Source => {
+                changes(repository, package, content).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        Ok(Facts {
+            no_content: digest.as_ref().err().cloned(),
+            expected: Expected { commit, content: digest.ok() },
+            modules,
+            changed,
+        })
+    }
+
+    /// Writes the revision's files to a temporary directory, where they are hashed like any other.
+    fn export(&mut self, scope: &Scope) -> Result<(), Failure> {
+        if self.against == Against::Source {
+            return Ok(());
+        }
+        let (Some(repository), Some(_), Ok(commit)) =
+            (&self.repository, &self.directory, &self.commit)
+        else {
+            return Ok(());
+        };
+        if self.export.as_ref().is_some_and(|(also, _)| *also == scope.also) {
+            return Ok(());
+        }
+        let directory = TempDir::with_prefix("selfsame-")
+            .map_err(|error| Failure::new(format!("cannot make a temporary directory: {error}")))?;
+        let package = repository.export(commit, scope, directory.path())?;
+        self.package = Some(Package::open(&package)?);
+        self.export = Some((scope.also.clone(), directory));
+        Ok(())
+    }
+
+    /// How the commit found stands to the expected one, in words.
+    pub(crate) fn distance(&self, found: &CommitId) -> Option<String> {
+        let expected = self.commit.as_ref().ok()?;
+        let distance = self.repository.as_ref()?.distance(expected, found).ok()?;
+        let commits = |n: u64| if n == 1 { "1 commit".to_owned() } else { format!("{n} commits") };
+        Some(match distance {
+            Distance::Equal => "the same commit".to_owned(),
+            Distance::Behind(n) => format!("{} behind", commits(n)),
+            Distance::Ahead(n) => format!("{} ahead", commits(n)),
+            Distance::Diverged { behind, ahead } => {
+                format!("diverged: {} behind and {ahead} ahead", commits(behind))
+            }
+            Distance::NotKnown { shallow: true } => {
+                "how far apart is not known: this clone is shallow".to_owned()
+            }
+            _ => "a commit that this clone does not know".to_owned(),
+        })
+    }
+
+    /// The files of the package that differ between the expected commit and the one found.
+    pub(crate) fn changed_since(&self, found: &CommitId) -> Vec<String> {
+        let (Some(repository), Ok(expected)) = (&self.repository, &self.commit) else {
+            return Vec::new();
+        };
+        repository.changed_between(expected, found).unwrap_or_default()
+    }
+}
+
+fn changes(
+    repository: &Repository,
+    package: &Package,
+    content: &Content,
+) -> Result<Vec<String>, Failure> {
+    let scratch = TempDir::with_prefix("selfsame-")
+        .map_err(|error| Failure::new(format!("cannot make a temporary directory: {error}")))?;
+    let changes = repository.changes(package, content, &scratch.path().join("index"))?;
+    Ok(changes.iter().map(ToString::to_string).collect())
+}

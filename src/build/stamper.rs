@@ -1,0 +1,240 @@
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::directives::Directives;
+use super::watch::Watch;
+use super::{BuildError, revision, toolchain};
+use crate::environment::Environment;
+use crate::source::{self, Content, Package};
+use crate::stamp::{Build, Facts, Scope, Stamp, Tree, frame};
+
+/// Stamps the package whose build script calls it.
+///
+/// Paths are relative to the package's directory.
+///
+/// ```no_run
+/// selfsame::build::Stamper::new()
+///     .modules("src/modules") // every child is one expected module
+///     .also("../proto") // goes into the build and lies outside
+///     .emit();
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "nothing is stamped before `emit`"]
+pub struct Stamper {
+    modules: Vec<PathBuf>,
+    every_child_of: Vec<PathBuf>,
+    also: Vec<PathBuf>,
+    require_commit: bool,
+    require_clean: bool,
+}
+
+impl Stamper {
+    /// Returns a stamper that stamps the commit and the content, and expects no module.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Expects a module: the directory `path`, the file `path.rs`, or both.
+    ///
+    /// The build fails if there is neither, or if the directory holds no file.
+    pub fn module(mut self, path: impl Into<PathBuf>) -> Self {
+        self.modules.push(path.into());
+        self
+    }
+
+    /// Expects each child of the directory `path` as a module: each directory, and each `.rs` file
+    /// but `mod.rs`.
+    pub fn modules(mut self, path: impl Into<PathBuf>) -> Self {
+        self.every_child_of.push(path.into());
+        self
+    }
+
+    /// Counts a further file or directory as content. It may lie outside the package, as in
+    /// `../proto`, and it has to exist.
+    pub fn also(mut self, path: impl Into<PathBuf>) -> Self {
+        self.also.push(path.into());
+        self
+    }
+
+    /// Fails the build if the commit is unknown.
+    pub fn require_commit(mut self) -> Self {
+        self.require_commit = true;
+        self
+    }
+
+    /// Fails the build unless the tree is known to be clean.
+    pub fn require_clean(mut self) -> Self {
+        self.require_clean = true;
+        self
+    }
+
+    /// Stamps the package. If that fails, tells cargo why and ends the build script.
+    pub fn emit(self) {
+        if let Err(error) = self.try_emit() {
+            let mut directives = std::io::stdout().lock();
+            for line in error.to_string().lines() {
+                let _ = writeln!(directives, "cargo::error={line}");
+            }
+            fail();
+        }
+    }
+
+    /// Stamps the package.
+    ///
+    /// # Errors
+    ///
+    /// If an expected module is absent or empty, if source cannot be read, if a variable names no
+    /// commit, or if something required is missing.
+    pub fn try_emit(self) -> Result<(), BuildError> {
+        let environment = Environment::of_process();
+        self.emit_to(&environment, &mut std::io::stdout().lock()).map(drop)
+    }
+
+    /// Stamps the package that `environment` describes (as cargo sets it for a build script) and
+    /// writes what cargo has to know to `out`. Returns the stamp.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_emit`](Self::try_emit).
+    pub fn emit_to(
+        self,
+        environment: &Environment,
+        out: &mut dyn Write,
+    ) -> Result<Stamp, BuildError> {
+        let required = |name: &str| {
+            environment.get(name).ok_or_else(|| {
+                BuildError::new(format!("cargo did not set {name}: call this from a build script"))
+            })
+        };
+        let text = |name: &str| Ok::<_, BuildError>(required(name)?.to_string_lossy().into_owned());
+        let out_dir = Path::new(required("OUT_DIR")?).join("selfsame");
+        std::fs::create_dir_all(&out_dir)
+            .map_err(|error| BuildError::io("create", &out_dir, &error))?;
+        let package = Package::open(Path::new(required("CARGO_MANIFEST_DIR")?))?;
+        let scope = self.scope()?;
+
+        let mut facts = Facts::new(package.name(), package.version());
+        facts.modules = source::expected_modules(&package, &scope)?;
+        facts.build = Build {
+            profile: text("PROFILE")?,
+            target: text("TARGET")?,
+            rustc: toolchain::rustc(),
+            features: features(environment),
+        };
+        let content = Content::of(&package, &scope)?;
+        match content.digest() {
+            Ok(digest) => facts.content = Some(digest),
+            Err(error) => facts.unknown("content", error.to_string()),
+        }
+        facts.unstamped = content.local_dependencies().map(str::to_owned).collect();
+        facts.scope = scope;
+
+        let mut watch = Watch::default();
+        watch.content(&package, &content);
+        let scratch = out_dir.join("index");
+        let known = revision::find(&package, &content, environment, &scratch, &mut watch)?;
+
+        let directives = &mut Directives::new(out);
+        for path in &known.ignored {
+            directives.warning(format_args!(
+                "selfsame: `{path}` goes into the build and git ignores it: the tree is dirty"
+            ))?;
+        }
+        for link in content.symlinks() {
+            directives.warning(format_args!(
+                "selfsame: `{link}` is a symbolic link: content covers where it points, not what is \
+                 there; name the target with .also()"
+            ))?;
+        }
+        known.write(&mut facts);
+        let stamp = Stamp::seal(facts)?;
+        for (fact, reason) in &stamp.unknown {
+            directives.warning(format_args!("selfsame: {fact} is unknown: {reason}"))?;
+        }
+        self.require(&stamp)?;
+
+        let path = write(&out_dir, &stamp)?;
+        watch.tell(&out_dir.join("watch"), directives)?;
+        for name in revision::VARIABLES {
+            directives.rerun_if_env_changed(name)?;
+        }
+        directives.rustc_env("SELFSAME_STAMP", &path)?;
+        Ok(stamp)
+    }
+
+    fn scope(&self) -> Result<Scope, BuildError> {
+        let mut scope = Scope::default();
+        for path in &self.modules {
+            scope.modules.insert(source::spelled(path, false)?);
+        }
+        for path in &self.every_child_of {
+            scope.modules.insert(source::spelled(path, false)? + "/*");
+        }
+        for path in &self.also {
+            scope.also.insert(source::spelled(path, true)?);
+        }
+        if scope.modules.len() < self.modules.len() + self.every_child_of.len() {
+            return Err(BuildError::new("a module is named twice: name each once"));
+        }
+        Ok(scope)
+    }
+
+    fn require(&self, stamp: &Stamp) -> Result<(), BuildError> {
+        let reason = |fact: &str| stamp.unknown.get(fact).map_or("", String::as_str);
+        if self.require_commit && stamp.commit.is_none() {
+            return Err(BuildError::new(format!(
+                "a commit is required and unknown: {}",
+                reason("commit")
+            )));
+        }
+        match stamp.revision.tree {
+            Tree::Dirty if self.require_clean => Err(BuildError::new(format!(
+                "a clean tree is required, and these differ from the commit: {}",
+                stamp.info.changed.join(", ")
+            ))),
+            Tree::Unknown if self.require_clean => Err(BuildError::new(format!(
+                "a clean tree is required, and it is unknown: {}",
+                reason("tree")
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Ends the build script. A panic would add a backtrace to a message that says it all.
+#[expect(clippy::exit, reason = "the script has nothing left to do, and cargo prints the error")]
+fn fail() -> ! {
+    std::process::exit(1)
+}
+
+/// The features that are on. Cargo tells their names in capitals, with `_` for `-`, unless
+/// `CARGO_CFG_FEATURE` has them as they are written.
+fn features(environment: &Environment) -> Vec<String> {
+    let listed = environment.get("CARGO_CFG_FEATURE").map(|list| list.to_string_lossy());
+    let mut features: Vec<String> =
+        listed.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect();
+    features.sort_unstable();
+    features.dedup();
+    features
+}
+
+/// Writes what [`stamp!`](crate::stamp!) includes and returns its path.
+fn write(directory: &Path, stamp: &Stamp) -> Result<PathBuf, BuildError> {
+    let framed = frame(stamp);
+    let source = format!(
+        "{{\n    \
+             #[used]\n    \
+             static STAMP: [u8; {}] = *include_bytes!(\"stamp.bin\");\n    \
+             &STAMP\n\
+         }}\n",
+        framed.len()
+    );
+    let write = |name: &str, bytes: &[u8]| {
+        let path = directory.join(name);
+        std::fs::write(&path, bytes)
+            .map_err(|error| BuildError::io("write", &path, &error))
+            .map(|()| path)
+    };
+    write("stamp.bin", &framed)?;
+    write("stamp.rs", source.as_bytes())
+}

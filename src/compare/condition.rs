@@ -1,0 +1,213 @@
+use std::fmt;
+
+use crate::report::{Level, Report};
+use crate::routes::{Mounted, Routes};
+use crate::stamp::{CommitId, Digest, Tree};
+
+/// One thing that a caller of `/__build` wants to hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Condition {
+    /// It was built from this commit, and the tree was not changed.
+    Commit(CommitId),
+    /// The same for a commit of which the first digits are given, 12 at least.
+    CommitPrefix(String),
+    /// Its content is this.
+    Content(Digest),
+    /// It is this artifact.
+    Fingerprint(Digest),
+    /// It was compiled from a module of this name with this hash.
+    Module(String, Digest),
+    /// It was compiled from a module of this name.
+    ModuleNamed(String),
+    /// This method is mounted on this path.
+    Route {
+        /// The method.
+        method: String,
+        /// A concrete path or a pattern.
+        path: String,
+    },
+    /// The tree was clean.
+    Clean,
+}
+
+/// Whether a condition holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// It could not be established, and why.
+    Unknown(String),
+}
+
+/// A condition that was not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConditionError {
+    name: String,
+    why: String,
+}
+
+impl ConditionError {
+    /// Returns the error that `name` was not understood, and why.
+    #[must_use]
+    pub fn new(name: &str, why: impl Into<String>) -> Self {
+        // What a stranger sent is not given back at any length.
+        Self { name: name.chars().take(64).collect(), why: why.into() }
+    }
+}
+
+impl fmt::Display for ConditionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.name.escape_debug(), self.why)
+    }
+}
+
+impl std::error::Error for ConditionError {}
+
+impl Condition {
+    /// Reads a condition from its name and value, as they stand in a query: `commit=…`,
+    /// `module=workflow`, `route=GET /api/v1/workflows`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no condition of that name, or if the value is none for it.
+    pub fn parse(name: &str, value: &str) -> Result<Self, ConditionError> {
+        let refuse = |why: &str| Err(ConditionError::new(name, why));
+        let digest = |value: &str| {
+            value.parse::<Digest>().map_err(|error| ConditionError::new(name, error.to_string()))
+        };
+        match name {
+            "commit" => match value.parse() {
+                Ok(commit) => Ok(Self::Commit(commit)),
+                Err(_) if is_prefix(value) => Ok(Self::CommitPrefix(value.to_owned())),
+                Err(_) => refuse(
+                    "takes a commit id: 40 or 64 lowercase hexadecimal digits, or the first 12 and \
+                     more where the commit is public",
+                ),
+            },
+            "content" => digest(value).map(Self::Content),
+            "fingerprint" => digest(value).map(Self::Fingerprint),
+            "module" => match value.split_once(':') {
+                Some((module, sha256)) if !module.is_empty() => {
+                    Ok(Self::Module(module.to_owned(), digest(sha256)?))
+                }
+                None if !value.is_empty() => Ok(Self::ModuleNamed(value.to_owned())),
+                _ => refuse("takes the name of a module, or NAME:SHA256"),
+            },
+            "route" => match value.split_once(' ') {
+                Some((method, path)) if is_method(method) && is_path(path) => {
+                    Ok(Self::Route { method: method.to_owned(), path: path.to_owned() })
+                }
+                _ => refuse("takes a method in capitals, a space (%20) and a path: `GET /api`"),
+            },
+            "clean" => match value {
+                "" | "true" => Ok(Self::Clean),
+                _ => refuse("takes no value but `true`"),
+            },
+            _ => refuse("is no condition: commit, content, fingerprint, module, route or clean"),
+        }
+    }
+
+    /// The name under which it stands in a query.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Commit(_) | Self::CommitPrefix(_) => "commit",
+            Self::Content(_) => "content",
+            Self::Fingerprint(_) => "fingerprint",
+            Self::Module(..) | Self::ModuleNamed(_) => "module",
+            Self::Route { .. } => "route",
+            Self::Clean => "clean",
+        }
+    }
+
+    /// The level that a caller needs to ask. What cannot be guessed anyone may ask; what could be
+    /// found by trying words or short prefixes, only who may know it anyway.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        match self {
+            Self::Commit(_) | Self::Content(_) | Self::Fingerprint(_) | Self::Module(..) => {
+                Level::Verify
+            }
+            Self::CommitPrefix(_) | Self::Clean => Level::Summary,
+            Self::ModuleNamed(_) | Self::Route { .. } => Level::Full,
+        }
+    }
+
+    /// Whether it holds of the process that gave this report, which has to be a full one.
+    #[must_use]
+    pub fn holds(&self, report: &Report) -> Held {
+        let unknown = |fact: &str| {
+            let reason = report.unknown.get(fact).map_or("no reason was given", String::as_str);
+            Held::Unknown(reason.to_owned())
+        };
+        let modules = || report.modules.iter().flatten();
+        match self {
+            Self::Commit(expected) => match &report.commit {
+                Some(commit) => held(commit == expected).and_unchanged(report),
+                None => unknown("commit"),
+            },
+            Self::CommitPrefix(digits) => match &report.commit {
+                Some(commit) => held(commit.begins_with(digits)).and_unchanged(report),
+                None => unknown("commit"),
+            },
+            Self::Content(expected) => match &report.content {
+                Some(content) => held(content == expected),
+                None => unknown("content"),
+            },
+            Self::Fingerprint(expected) => held(report.fingerprint == *expected),
+            Self::Module(name, sha256) => {
+                held(modules().any(|module| module.name == *name && module.sha256 == *sha256))
+            }
+            Self::ModuleNamed(name) => held(modules().any(|module| module.name == *name)),
+            Self::Route { method, path } => match &report.routes {
+                Some(Routes::Listed(inventory)) => match inventory.mounted(method, path) {
+                    Mounted::Yes(_) => Held::Yes,
+                    Mounted::OtherMethods(_) | Mounted::No => Held::No,
+                    Mounted::Opaque(_) => {
+                        Held::Unknown("an opaque service answers this path".to_owned())
+                    }
+                    _ => Held::Unknown("only a fallback answers this".to_owned()),
+                },
+                Some(Routes::Unavailable(reason)) => {
+                    Held::Unknown(format!("the routes are unavailable: {reason}"))
+                }
+                None => Held::Unknown("the report has no routes".to_owned()),
+            },
+            Self::Clean => match report.tree {
+                Some(Tree::Clean) => Held::Yes,
+                Some(Tree::Dirty) => Held::No,
+                Some(Tree::Unknown) | None => unknown("tree"),
+            },
+        }
+    }
+}
+
+impl Held {
+    /// A commit with changes on top is not that commit.
+    fn and_unchanged(self, report: &Report) -> Self {
+        match self {
+            Self::Yes if report.tree == Some(Tree::Dirty) => Self::No,
+            held => held,
+        }
+    }
+}
+
+fn held(holds: bool) -> Held {
+    if holds { Held::Yes } else { Held::No }
+}
+
+fn is_prefix(value: &str) -> bool {
+    (CommitId::SHORT..64).contains(&value.len())
+        && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn is_method(method: &str) -> bool {
+    !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-')
+}
+
+fn is_path(path: &str) -> bool {
+    path.starts_with('/') && !path.contains(['?', '#', ' ']) && !path.chars().any(char::is_control)
+}

@@ -1,0 +1,281 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::Report;
+use crate::stamp::{CommitId, Digest, Origin, Stamp, Tree};
+
+/// The answer of one rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It is what was expected.
+    Same,
+    /// It is not.
+    Drift,
+    /// It was asked and could not be established.
+    Unknown,
+    /// Nobody gave what the question needs.
+    Skipped,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Same => "same",
+            Self::Drift => "drift",
+            Self::Unknown => "unknown",
+            Self::Skipped => "skipped",
+        })
+    }
+}
+
+/// What source says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// The commit, unless it is unknown.
+    pub commit: Option<CommitId>,
+    /// The content, unless it is unknown.
+    pub content: Option<Digest>,
+}
+
+/// What an artifact or a process says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The commit, unless it is unknown.
+    pub commit: Option<CommitId>,
+    /// The content, unless it is unknown.
+    pub content: Option<Digest>,
+    /// Where the commit is known from.
+    pub origin: Origin,
+    /// How the working tree stood to the commit.
+    pub tree: Tree,
+    /// Whether a stamp speaks for each local path dependency. If not, equal content is not all of
+    /// the code.
+    pub whole: bool,
+}
+
+impl From<&Stamp> for Found {
+    fn from(stamp: &Stamp) -> Self {
+        Self {
+            commit: stamp.commit.clone(),
+            content: stamp.content,
+            origin: stamp.revision.origin.clone(),
+            tree: stamp.revision.tree,
+            whole: stamp.unstamped.is_empty(),
+        }
+    }
+}
+
+impl From<&Report> for Found {
+    fn from(report: &Report) -> Self {
+        Self {
+            commit: report.commit.clone(),
+            content: report.content,
+            origin: report.origin.clone(),
+            tree: report.tree.unwrap_or(Tree::Unknown),
+            whole: report.unstamped_parts == 0,
+        }
+    }
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Against {
+    /// The code of a source directory, whichever commit it carries.
+    Source,
+    /// Exactly one commit.
+    Commit,
+}
+
+/// The row of the table that applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reading {
+    /// Commit and content are equal, the commit read from git at a clean tree.
+    Equal,
+    /// Commit and content are equal, the commit is somebody's claim.
+    EqualClaimed,
+    /// Commit and content are equal, and the tree was not clean: source has the same changes.
+    EqualChanged,
+    /// The commit is equal and the content is not.
+    ContentDiffers,
+    /// The commit differs, and nothing that goes into the build does.
+    OtherCommitSameContent,
+    /// The commit differs and the content is equal, but some local dependencies have no stamp.
+    OtherCommitSomeParts,
+    /// Commit and content differ.
+    OtherCode,
+    /// The content is equal, and a commit is unknown.
+    SameContentNoCommit,
+    /// The content differs, and a commit is unknown.
+    OtherContentNoCommit,
+    /// The commit is equal, read from git at a clean tree, and a content is unknown.
+    CommitAlone,
+    /// The commit is equal, but claimed or from a tree that was not clean, and a content is unknown.
+    CommitNotProven,
+    /// The commit differs, and a content is unknown.
+    OtherCommitNoContent,
+    /// Neither commit nor content can be compared.
+    Nothing,
+}
+
+/// The outcome of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// The answer.
+    pub verdict: Verdict,
+    /// Why.
+    pub reading: Reading,
+}
+
+/// Compares what was found with what was expected.
+///
+/// An unknown fact equals nothing and differs from nothing.
+///
+/// ```
+/// use selfsame::compare::{Against, Expected, Found, Reading, Verdict, compare};
+/// use selfsame::stamp::{Digest, Origin, Tree};
+///
+/// let content = Some(Digest::of(b"the same"));
+/// let expected = Expected { commit: None, content };
+/// let found = Found { commit: None, content, origin: Origin::Unknown, tree: Tree::Unknown, whole: true };
+///
+/// let comparison = compare(&expected, &found, Against::Source);
+/// assert_eq!(comparison.verdict, Verdict::Same);
+/// assert_eq!(comparison.reading, Reading::SameContentNoCommit);
+/// ```
+#[must_use]
+pub fn compare(expected: &Expected, found: &Found, against: Against) -> Comparison {
+    use Reading::{
+        CommitAlone, CommitNotProven, ContentDiffers, Equal, EqualChanged, EqualClaimed, Nothing,
+        OtherCode, OtherCommitNoContent, OtherCommitSameContent, OtherCommitSomeParts,
+        OtherContentNoCommit, SameContentNoCommit,
+    };
+    use Verdict::{Drift, Same, Unknown};
+
+    let commit = equal(expected.commit.as_ref(), found.commit.as_ref());
+    let content = equal(expected.content.as_ref(), found.content.as_ref());
+    let exactly = against == Against::Commit;
+    let proven = found.origin.is_git() && found.tree == Tree::Clean;
+
+    let (verdict, reading) = match (commit, content) {
+        (Some(true), Some(true)) if proven => (Same, Equal),
+        (Some(true), Some(true)) if found.tree == Tree::Dirty => (Same, EqualChanged),
+        (Some(true), Some(true)) => (Same, EqualClaimed),
+        (Some(true), Some(false)) => (Drift, ContentDiffers),
+        (Some(true), None) if proven => (Same, CommitAlone),
+        (Some(true), None) => (Unknown, CommitNotProven),
+        (Some(false), Some(true)) if !found.whole => (Drift, OtherCommitSomeParts),
+        (Some(false), Some(true)) => (if exactly { Drift } else { Same }, OtherCommitSameContent),
+        (Some(false), Some(false)) => (Drift, OtherCode),
+        (Some(false), None) => (if exactly { Drift } else { Unknown }, OtherCommitNoContent),
+        (None, Some(true)) => (if exactly { Unknown } else { Same }, SameContentNoCommit),
+        (None, Some(false)) => (Drift, OtherContentNoCommit),
+        (None, None) => (Unknown, Nothing),
+    };
+    Comparison { verdict, reading }
+}
+
+/// Whether two facts are equal, if both are known.
+fn equal<T: PartialEq>(expected: Option<&T>, found: Option<&T>) -> Option<bool> {
+    Some(expected? == found?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Fact {
+        Equal,
+        Differs,
+        Unknown,
+    }
+
+    fn sides(
+        commit: Fact,
+        content: Fact,
+        origin: Origin,
+        tree: Tree,
+        whole: bool,
+    ) -> (Expected, Found) {
+        let id = |digit: &str| digit.repeat(40).parse::<CommitId>().unwrap();
+        let expected = Expected { commit: Some(id("a")), content: Some(Digest::of(b"expected")) };
+        let found = Found {
+            commit: match commit {
+                Fact::Equal => Some(id("a")),
+                Fact::Differs => Some(id("b")),
+                Fact::Unknown => None,
+            },
+            content: match content {
+                Fact::Equal => Some(Digest::of(b"expected")),
+                Fact::Differs => Some(Digest::of(b"another")),
+                Fact::Unknown => None,
+            },
+            origin,
+            tree,
+            whole,
+        };
+        (expected, found)
+    }
+
+    #[test]
+    fn the_verdict_table() {
+        use Fact::{Differs, Equal, Unknown};
+        use Verdict::{Drift, Same};
+        const NO: Verdict = Verdict::Unknown;
+
+        let git = || Origin::Git;
+        let claimed = || Origin::Override;
+        #[rustfmt::skip]
+        let table = [
+            // commit, content, origin, tree, all parts stamped → against source, against commit
+            (Equal, Equal, git(), Tree::Clean, true, Same, Same),
+            (Equal, Equal, git(), Tree::Clean, false, Same, Same),
+            (Equal, Equal, git(), Tree::Dirty, true, Same, Same),
+            (Equal, Equal, claimed(), Tree::Unknown, true, Same, Same),
+            (Equal, Equal, Origin::Variable("GITHUB_SHA".into()), Tree::Unknown, true, Same, Same),
+            (Equal, Differs, git(), Tree::Clean, true, Drift, Drift),
+            (Equal, Differs, git(), Tree::Dirty, true, Drift, Drift),
+            (Equal, Differs, claimed(), Tree::Clean, true, Drift, Drift),
+            (Differs, Equal, git(), Tree::Clean, true, Same, Drift),
+            (Differs, Equal, claimed(), Tree::Unknown, true, Same, Drift),
+            (Differs, Equal, git(), Tree::Clean, false, Drift, Drift),
+            (Differs, Differs, git(), Tree::Clean, true, Drift, Drift),
+            (Differs, Differs, claimed(), Tree::Dirty, false, Drift, Drift),
+            (Unknown, Equal, Origin::Unknown, Tree::Unknown, true, Same, NO),
+            (Unknown, Differs, Origin::Unknown, Tree::Unknown, true, Drift, Drift),
+            (Equal, Unknown, git(), Tree::Clean, true, Same, Same),
+            (Equal, Unknown, git(), Tree::Dirty, true, NO, NO),
+            (Equal, Unknown, git(), Tree::Unknown, true, NO, NO),
+            (Equal, Unknown, claimed(), Tree::Clean, true, NO, NO),
+            (Differs, Unknown, git(), Tree::Clean, true, NO, Drift),
+            (Unknown, Unknown, Origin::Unknown, Tree::Unknown, true, NO, NO),
+        ];
+        for (commit, content, origin, tree, whole, source, exactly) in table {
+            let row = format!("{commit:?}, {content:?}, {origin}, {tree}, {whole}");
+            let (expected, found) = sides(commit, content, origin, tree, whole);
+            assert_eq!(compare(&expected, &found, Against::Source).verdict, source, "{row}");
+            assert_eq!(compare(&expected, &found, Against::Commit).verdict, exactly, "{row}");
+        }
+    }
+
+    #[test]
+    fn unknown_on_the_expecting_side_is_unknown_too() {
+        let (_, found) = sides(Fact::Equal, Fact::Equal, Origin::Git, Tree::Clean, true);
+        for against in [Against::Source, Against::Commit] {
+            let comparison = compare(&Expected::default(), &found, against);
+            assert_eq!(comparison.verdict, Verdict::Unknown);
+            assert_eq!(comparison.reading, Reading::Nothing);
+        }
+    }
+
+    #[test]
+    fn two_unknowns_are_never_equal() {
+        let (_, found) = sides(Fact::Unknown, Fact::Unknown, Origin::Unknown, Tree::Unknown, true);
+        let comparison = compare(&Expected::default(), &found, Against::Source);
+        assert_eq!(comparison.verdict, Verdict::Unknown);
+    }
+}

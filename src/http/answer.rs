@@ -1,0 +1,129 @@
+//! The answers, as plain HTTP responses of bytes.
+
+use bytes::Bytes;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, VARY, WWW_AUTHENTICATE,
+};
+use http::{Response, StatusCode};
+use serde::Serialize;
+
+use crate::compare::{Condition, Held};
+use crate::report::Level;
+
+/// The methods that are answered.
+pub(super) const ALLOWED: &str = "GET,HEAD,OPTIONS,POST";
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+const NO_SNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
+
+/// Problem details for HTTP APIs, RFC 9457.
+#[derive(Debug, Serialize)]
+struct Problem<'a> {
+    r#type: &'a str,
+    title: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed: Vec<Failed>,
+}
+
+#[derive(Debug, Serialize)]
+struct Failed {
+    condition: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<String>,
+}
+
+/// The report, or, to conditions that all hold, the same.
+pub(super) fn report(json: Bytes) -> Response<Bytes> {
+    respond(StatusCode::OK, JSON, json)
+}
+
+/// Conditions that do not hold.
+pub(super) fn not_as_asked(
+    status: StatusCode,
+    failed: Vec<(&Condition, Held)>,
+    level: Level,
+) -> Response<Bytes> {
+    let failed = failed
+        .into_iter()
+        .map(|(condition, held)| Failed {
+            condition: condition.name(),
+            unknown: match held {
+                // A reason may name paths and variables.
+                Held::Unknown(reason) if level >= Level::Full => Some(reason),
+                Held::Unknown(_) if level >= Level::Summary => Some("could not be told".to_owned()),
+                _ => None,
+            },
+        })
+        .collect();
+    problem(&Problem {
+        r#type: "about:blank",
+        title: "not what was asked for",
+        status: status.as_u16(),
+        detail: None,
+        failed,
+    })
+}
+
+/// A question that was not understood.
+pub(super) fn not_understood(detail: String) -> Response<Bytes> {
+    plain_problem(StatusCode::BAD_REQUEST, "not understood", detail)
+}
+
+/// A credential that opens nothing, or a condition that needs one.
+pub(super) fn unauthorized(detail: String) -> Response<Bytes> {
+    let mut response = plain_problem(StatusCode::UNAUTHORIZED, "a token is needed", detail);
+    for challenge in ["Bearer realm=\"selfsame\"", "Basic realm=\"selfsame\", charset=\"UTF-8\""] {
+        response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    response
+}
+
+/// A method that is not answered.
+pub(super) fn method_not_allowed() -> Response<Bytes> {
+    let detail = format!("{ALLOWED} are answered");
+    let mut response = plain_problem(StatusCode::METHOD_NOT_ALLOWED, "method not allowed", detail);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(ALLOWED));
+    response
+}
+
+/// A path below the report's that is nothing.
+pub(super) fn not_found() -> Response<Bytes> {
+    plain_problem(StatusCode::NOT_FOUND, "not found", "the report is one level up".to_owned())
+}
+
+/// A stamp that cannot be read.
+pub(super) fn broken(detail: String) -> Response<Bytes> {
+    plain_problem(StatusCode::INTERNAL_SERVER_ERROR, "no report", detail)
+}
+
+fn plain_problem(status: StatusCode, title: &str, detail: String) -> Response<Bytes> {
+    problem(&Problem {
+        r#type: "about:blank",
+        title,
+        status: status.as_u16(),
+        detail: Some(detail),
+        failed: Vec::new(),
+    })
+}
+
+fn problem(problem: &Problem<'_>) -> Response<Bytes> {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT);
+    let json = serde_json::to_vec(problem).unwrap_or_default();
+    respond(status, PROBLEM, json.into())
+}
+
+fn respond(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    // A cached report is a report of yesterday.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Accept, Authorization"));
+    headers.insert(NO_SNIFF, HeaderValue::from_static("nosniff"));
+    response
+}

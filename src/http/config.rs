@@ -1,0 +1,109 @@
+use std::time::SystemTime;
+
+use crate::environment::Environment;
+use crate::report::Level;
+use crate::stamp::Embedded;
+
+/// The path of the report, unless [`SelfCheck::at`] says otherwise.
+pub(super) const DEFAULT_PATH: &str = "/__build";
+
+/// What a service says of itself, where, and to whom.
+///
+/// ```
+/// use selfsame::{Level, SelfCheck};
+///
+/// # let stamp = selfsame::stamp::Embedded::new(b"");
+/// let check = SelfCheck::new(stamp) // selfsame::stamp!()
+///     .at("/billing/__build")
+///     .public(Level::Verify);
+/// # let _ = check;
+/// ```
+///
+/// Tokens come from [`token`](Self::token), from the variable `SELFSAME_TOKEN` and from the file
+/// that `SELFSAME_TOKEN_FILE` names; several at once, separated by white space, let one be replaced
+/// by another without a gap. Whoever sends one (`Authorization: Bearer …`, or Basic with the token
+/// as password) gets the full report.
+#[derive(Debug, Clone)]
+#[must_use = "it answers nothing before it is on a router or a service"]
+pub struct SelfCheck {
+    pub(super) stamp: Embedded,
+    pub(super) path: String,
+    pub(super) public: Option<Level>,
+    pub(super) tokens: Vec<Secret>,
+    pub(super) environment: Environment,
+    pub(super) now: SystemTime,
+}
+
+impl SelfCheck {
+    /// Returns the check of a service that carries `stamp`, at `/__build`.
+    pub fn new(stamp: Embedded) -> Self {
+        Self {
+            stamp,
+            path: DEFAULT_PATH.to_owned(),
+            public: None,
+            tokens: Vec::new(),
+            environment: Environment::of_process(),
+            now: SystemTime::now(),
+        }
+    }
+
+    /// Moves the report to another path.
+    ///
+    /// # Panics
+    ///
+    /// If the path does not begin with `/`, is `/` itself, or has braces, `?`, `#` or white space.
+    #[track_caller]
+    pub fn at(mut self, path: &str) -> Self {
+        let trimmed = path.trim_end_matches('/');
+        let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"{}?#".contains(c);
+        assert!(
+            trimmed.starts_with('/') && trimmed.chars().all(plain),
+            "the path of the report is {path:?}; it has to be plain and begin with `/`, as in \
+             \"/billing/__build\""
+        );
+        trimmed.clone_into(&mut self.path);
+        self
+    }
+
+    /// Sets what callers without a token may learn. Without this, it is [`Level::Summary`] in a
+    /// release build and [`Level::Full`] in a debug build.
+    pub fn public(mut self, level: Level) -> Self {
+        self.public = Some(level);
+        self
+    }
+
+    /// Accepts a token. It needs at least 16 bytes and no white space.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.tokens.push(Secret(token.into()));
+        self
+    }
+
+    /// Takes these variables instead of those of the process.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Takes this for the time at which the process started, instead of the time of
+    /// [`new`](Self::new).
+    pub fn started_at(mut self, now: SystemTime) -> Self {
+        self.now = now;
+        self
+    }
+}
+
+impl From<Embedded> for SelfCheck {
+    fn from(stamp: Embedded) -> Self {
+        Self::new(stamp)
+    }
+}
+
+/// A text that no `Debug` output shows.
+#[derive(Clone)]
+pub(super) struct Secret(pub(super) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}

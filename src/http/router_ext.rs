@@ -1,0 +1,81 @@
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::routing::{MethodFilter, on};
+
+use super::config::SelfCheck;
+use super::endpoint::Endpoint;
+use crate::routes::{self, Mounted, Routes};
+
+mod sealed {
+    #[expect(unnameable_types, reason = "that is what seals the trait")]
+    pub trait Sealed {}
+    impl<S> Sealed for axum::Router<S> {}
+}
+
+/// Adds the report to an axum router.
+pub trait RouterExt: sealed::Sealed + Sized {
+    /// Adds the report, at `/__build` unless [`SelfCheck::at`] says otherwise. Call it last: the
+    /// inventory holds the routes that the router has at the call.
+    ///
+    /// It adds routes and no layer, so that other requests pay nothing.
+    ///
+    /// # Panics
+    ///
+    /// If the router already has a route at the path, as after a second call.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use axum::{Router, routing::get};
+    /// use selfsame::RouterExt as _;
+    ///
+    /// # let stamp = selfsame::stamp::Embedded::new(b"");
+    /// let app: Router = Router::new()
+    ///     .route("/api/v1/workflows", get(|| async { "…" }))
+    ///     .selfsame(stamp); // selfsame::stamp!()
+    /// ```
+    #[must_use]
+    #[track_caller]
+    fn selfsame(self, check: impl Into<SelfCheck>) -> Self;
+}
+
+impl<S: Clone + Send + Sync + 'static> RouterExt for Router<S> {
+    #[track_caller]
+    fn selfsame(self, check: impl Into<SelfCheck>) -> Self {
+        let check = check.into();
+        let inventory = routes::of(&self);
+        if let Routes::Listed(inventory) = &inventory {
+            let taken = inventory.iter().any(|route| route.path() == check.path);
+            let answered = matches!(inventory.mounted("GET", &check.path), Mounted::Yes(_));
+            assert!(
+                !(taken && answered),
+                "the router already has a route at `{}`: call `selfsame` once, or choose another \
+                 path with `SelfCheck::at`",
+                check.path
+            );
+        }
+        let endpoint = Arc::new(Endpoint::new(&check, &inventory));
+        let path = endpoint.path();
+        let paths = [
+            path.to_owned(),
+            format!("{path}/"),
+            format!("{path}/is/{{commit}}"),
+            format!("{path}/is/{{commit}}/"),
+        ];
+        let mut router = self;
+        for (index, path) in paths.into_iter().enumerate() {
+            let endpoint = Arc::clone(&endpoint);
+            // `any` would merge silently with a service's own `get` on the same path.
+            let methods = MethodFilter::GET.or(MethodFilter::POST).or(MethodFilter::OPTIONS);
+            let handler = move |request: Request| {
+                let response = endpoint.of_router(&request, index >= 2);
+                std::future::ready(response.map(Body::from))
+            };
+            router = router.route(&path, on(methods, handler));
+        }
+        router
+    }
+}

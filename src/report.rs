@@ -1,0 +1,238 @@
+//! The report: what a process says of itself.
+//!
+//! A report is read by people, by load balancers that look at nothing but its status, and by the
+//! command. Its JSON begins with the commit, and at [`Level::Summary`] it stays below 1,024 bytes.
+//! Nothing here does I/O.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::routes::Routes;
+use crate::stamp::{
+    Build, CommitId, Digest, Info, Module, Origin, Part, Revision, Scope, Stamp, Tree,
+};
+
+/// The longest report that is read, in bytes: 8 MiB.
+pub const MAX_REPORT: usize = 8 << 20;
+
+/// How much a caller may learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Yes or no to a commit, a content hash or a fingerprint that the caller already knows.
+    Verify,
+    /// Also which commit, content and version it is: hashes and states, no names within the code.
+    Summary,
+    /// Also the names: modules, routes, changed files, how it was built.
+    Full,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Verify => "verify",
+            Self::Summary => "summary",
+            Self::Full => "full",
+        })
+    }
+}
+
+/// What a process says of itself.
+///
+/// A fact that is unknown is absent, and its reason stands under `unknown`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// The commit that the build claims.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<CommitId>,
+    /// The content that was built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Digest>,
+    /// The package's name.
+    pub name: String,
+    /// The package's version.
+    pub version: String,
+    /// Whether the working tree held what the commit holds; absent when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<Tree>,
+    /// Where the commit is known from.
+    pub origin: Origin,
+    /// The identity of the artifact.
+    pub fingerprint: Digest,
+    /// Told apart from every other process, also on the same host: 16 hexadecimal digits.
+    pub instance: String,
+    /// When the process put its report together, RFC 3339.
+    pub started_at: String,
+    /// How much this report tells.
+    pub level: Level,
+    /// Whether content covers paths that the build script named, beyond those of the convention.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub scoped: bool,
+    /// The number of local path dependencies that no stamp speaks for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unstamped_parts: usize,
+    /// The facts that could not be established, each with its reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown: BTreeMap<String, String>,
+
+    /// Where the commit is known from, and how the tree stood to it. From here on, at
+    /// [`Level::Full`] only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
+    /// What the build script added to the paths that content always covers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// How it was built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<Build>,
+    /// The stamps of local path dependencies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Vec<Part>>,
+    /// The local path dependencies that no stamp speaks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unstamped: Option<Vec<String>>,
+    /// The modules that were compiled from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modules: Option<Vec<Module>>,
+    /// The routes that are mounted, or why that is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routes: Option<Routes>,
+    /// What is told for information.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub info: Option<Info>,
+}
+
+impl Report {
+    /// Returns the report of a process that carries `stamp`, with all that there is to tell.
+    #[must_use]
+    pub fn new(stamp: &Stamp, routes: &Routes, instance: &str, started_at: &str) -> Self {
+        let tree = stamp.revision.tree;
+        Self {
+            commit: stamp.commit.clone(),
+            content: stamp.content,
+            name: stamp.name.clone(),
+            version: stamp.version.clone(),
+            tree: (tree != Tree::Unknown).then_some(tree),
+            origin: stamp.revision.origin.clone(),
+            fingerprint: stamp.fingerprint(),
+            instance: instance.to_owned(),
+            started_at: started_at.to_owned(),
+            level: Level::Full,
+            scoped: !stamp.scope.is_conventional(),
+            unstamped_parts: stamp.unstamped.len(),
+            unknown: stamp.unknown.clone(),
+            revision: Some(stamp.revision.clone()),
+            scope: Some(stamp.scope.clone()),
+            build: Some(stamp.build.clone()),
+            parts: Some(stamp.parts.clone()),
+            unstamped: Some(stamp.unstamped.clone()),
+            modules: Some(stamp.modules.clone()),
+            routes: Some(routes.clone()),
+            info: Some(stamp.info.clone()),
+        }
+    }
+
+    /// The same without the names.
+    #[must_use]
+    pub fn summary(&self) -> Self {
+        /// So many characters of a reason: three of them leave the summary below 1,024 bytes.
+        const REASON: usize = 120;
+
+        let shorten = |reason: &String| match reason.char_indices().nth(REASON) {
+            Some((end, _)) => format!("{}…", &reason[..end]),
+            None => reason.clone(),
+        };
+        Self {
+            level: Level::Summary,
+            unknown: self
+                .unknown
+                .iter()
+                .map(|(fact, reason)| (fact.clone(), shorten(reason)))
+                .collect(),
+            revision: None,
+            scope: None,
+            build: None,
+            parts: None,
+            unstamped: None,
+            modules: None,
+            routes: None,
+            info: None,
+            ..self.clone()
+        }
+    }
+
+    /// Reads a report that somebody sent.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are longer than [`MAX_REPORT`], no JSON, or no report: the error says which
+    /// field.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ReportError> {
+        if bytes.len() > MAX_REPORT {
+            return Err(ReportError(format!("it is longer than {MAX_REPORT} bytes")));
+        }
+        let report: Self =
+            serde_json::from_slice(bytes).map_err(|error| ReportError(error.to_string()))?;
+        report.check().map(|()| report)
+    }
+
+    fn check(&self) -> Result<(), ReportError> {
+        let facts = [
+            ("commit", self.commit.is_some()),
+            ("content", self.content.is_some()),
+            ("tree", self.tree.is_some()),
+        ];
+        for (fact, known) in facts {
+            if known == self.unknown.contains_key(fact) {
+                let both =
+                    if known { "both known and unknown" } else { "missing without a reason" };
+                return Err(ReportError(format!("`{fact}` is {both}")));
+            }
+        }
+        if self.commit.is_some() == (self.origin == Origin::Unknown) {
+            return Err(ReportError("`commit` and `origin` contradict each other".to_owned()));
+        }
+        let names = [
+            self.modules.is_some(),
+            self.routes.is_some(),
+            self.scope.is_some(),
+            self.build.is_some(),
+        ];
+        if names.iter().any(|there| *there != (self.level == Level::Full)) {
+            return Err(ReportError(format!("its fields are not those of level {}", self.level)));
+        }
+        for (what, text) in
+            [("name", &self.name), ("instance", &self.instance), ("started_at", &self.started_at)]
+        {
+            if text.is_empty() || text.len() > 256 || text.chars().any(char::is_control) {
+                return Err(ReportError(format!("`{what}` is empty, long or unprintable")));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(value: &usize) -> bool {
+    *value == 0
+}
+
+/// Bytes that are no report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportError(String);
+
+impl fmt::Display for ReportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a report: {}", self.0)
+    }
+}
+
+impl std::error::Error for ReportError {}

@@ -1,0 +1,161 @@
+use std::fmt;
+use std::path::Path;
+
+use super::Repository;
+use crate::source::{Content, Package, SourceError};
+
+/// A path at which the working tree does not hold what the commit holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    path: String,
+    /// `M`, `D`, `?` or `!`.
+    letter: char,
+}
+
+impl Change {
+    /// The path relative to the package, with `/`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether git ignores the path, so that only the hash knows of it.
+    #[must_use]
+    pub fn is_ignored(&self) -> bool {
+        self.letter == '!'
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.letter, self.path.escape_debug())
+    }
+}
+
+impl Repository {
+    /// Lists where the working tree differs from the commit, within `content`. Neither the index
+    /// nor file modes count. `index` is a path at which an index may be written for a moment.
+    ///
+    /// # Errors
+    ///
+    /// If git cannot be asked, or if content lies outside the repository.
+    pub fn changes(
+        &self,
+        package: &Package,
+        content: &Content,
+        index: &Path,
+    ) -> Result<Vec<Change>, SourceError> {
+        let git = self.git.with_index(index, self.git.directory());
+        let _removed = RemoveOnDrop(index);
+        git.succeed(&["read-tree", "HEAD"], b"")?;
+
+        let mut arguments =
+            vec!["status", "--porcelain", "-z", "--untracked-files=all", "--ignored", "--"];
+        let lock = package.lock_path();
+        let manifest = package.workspace_root().join("Cargo.toml");
+        let paths = content
+            .roots()
+            .chain([lock.as_path(), manifest.as_path()])
+            .map(|path| self.below_top(path))
+            .collect::<Result<Vec<_>, _>>()?;
+        arguments.extend(paths.iter().map(String::as_str));
+        let status = git.with_index(index, &self.top).succeed(&arguments, b"")?;
+
+        let lock = self.below_top(&lock)?;
+        let manifest = self.below_top(&manifest)?;
+        let mut changes = Vec::new();
+        for entry in status.split(|byte| *byte == 0).filter(|entry| entry.len() > 3) {
+            let letter = match &entry[..2] {
+                b"??" => '?',
+                b"!!" => '!',
+                [_, b'D'] => 'D',
+                _ => 'M',
+            };
+            let path = String::from_utf8_lossy(&entry[3..]).into_owned();
+            let counts = if letter != '?' && letter != '!' && path == lock {
+                self.lock_differs(package, &lock)?
+            } else if letter != '?' && letter != '!' && path == manifest {
+                self.inherited_differs(package, &manifest)?
+            } else {
+                path == lock || content.would_cover(&self.seen_from_package(&path))
+            };
+            if counts {
+                changes.push(Change { path: self.seen_from_package(&path), letter });
+            }
+        }
+        changes.sort_unstable();
+        Ok(changes)
+    }
+
+    /// Whether the part of `Cargo.lock` that the package reaches differs from the commit's.
+    fn lock_differs(&self, package: &Package, path: &str) -> Result<bool, SourceError> {
+        let committed = self.committed(path)?;
+        let reached = |text: &str| {
+            crate::source::lock::reached(
+                &package.lock_path(),
+                text,
+                package.name(),
+                package.version(),
+            )
+            .map(|reached| reached.text)
+        };
+        let now = package.lock()?.unwrap_or_default();
+        // A committed lock file that does not hold the package at all is another one.
+        Ok(reached(&committed).ok() != Some(reached(&now)?))
+    }
+
+    /// Whether what the package inherits from its workspace differs from the commit's. A package
+    /// that is its own workspace inherits nothing: its manifest is content as it stands.
+    fn inherited_differs(&self, package: &Package, path: &str) -> Result<bool, SourceError> {
+        let Some(inherited) = package.inherited() else { return Ok(true) };
+        let committed = self.committed(path)?;
+        Ok(package.inherited_from(&committed)? != Some(inherited))
+    }
+
+    fn committed(&self, path: &str) -> Result<String, SourceError> {
+        let object = format!("HEAD:{path}");
+        self.git.text(&["cat-file", "--filters", &object])
+    }
+
+    /// The path relative to the working tree's directory.
+    pub(super) fn below_top(&self, path: &Path) -> Result<String, SourceError> {
+        let outside = || {
+            SourceError::new(format!(
+                "`{}` goes into the build and lies outside the repository `{}`",
+                path.display(),
+                self.top.display()
+            ))
+        };
+        let absolute = std::path::absolute(path).map_err(|_| outside())?;
+        let normal = crate::source::package::normal(&absolute);
+        // Git resolves links on the way to its top; the caller's path may still have them.
+        let resolved = normal
+            .parent()
+            .zip(normal.file_name())
+            .and_then(|(parent, name)| Some(parent.canonicalize().ok()?.join(name)));
+        [Some(normal), resolved]
+            .iter()
+            .flatten()
+            .find_map(|path| path.strip_prefix(&self.top).ok()?.to_str().map(str::to_owned))
+            .ok_or_else(outside)
+    }
+
+    /// Turns a path below the working tree's directory into one relative to the package.
+    pub(super) fn seen_from_package(&self, path: &str) -> String {
+        let mut prefix: Vec<&str> = self.prefix.split_terminator('/').collect();
+        let mut path: Vec<&str> = path.split('/').collect();
+        while path.len() > 1 && prefix.first().is_some_and(|first| *first == path[0]) {
+            prefix.remove(0);
+            path.remove(0);
+        }
+        "../".repeat(prefix.len()) + &path.join("/")
+    }
+}
+
+struct RemoveOnDrop<'a>(&'a Path);
+
+impl Drop for RemoveOnDrop<'_> {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(self.0);
+    }
+}

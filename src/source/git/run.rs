@@ -1,0 +1,128 @@
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use super::SourceError;
+use crate::environment::Environment;
+
+/// Settings of the user or the repository that would change an answer, take a lock or run a hook.
+const SETTINGS: [&str; 9] = [
+    "core.fileMode=false",
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.splitIndex=false",
+    "core.untrackedCache=false",
+    "gc.auto=0",
+    "index.sparse=false",
+    "status.renames=false",
+    "submodule.recurse=false",
+];
+
+/// The `git` program, asked from one directory.
+#[derive(Debug, Clone)]
+pub(super) struct Git {
+    directory: PathBuf,
+    environment: Environment,
+    index: Option<PathBuf>,
+}
+
+impl Git {
+    pub(super) fn new(directory: &Path, environment: &Environment) -> Self {
+        Self { directory: directory.to_owned(), environment: environment.clone(), index: None }
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The same with an index file of its own, from another directory.
+    pub(super) fn with_index(&self, index: &Path, directory: &Path) -> Self {
+        Self { index: Some(index.to_owned()), directory: directory.to_owned(), ..self.clone() }
+    }
+
+    /// Asks for a text. Trailing line feeds are dropped.
+    pub(super) fn text(&self, arguments: &[&str]) -> Result<String, SourceError> {
+        let output = self.succeed(arguments, b"")?;
+        String::from_utf8(output)
+            .map(|text| text.trim_end_matches('\n').to_owned())
+            .map_err(|_| SourceError::new(format!("`git {}` answers no UTF-8", arguments[0])))
+    }
+
+    pub(super) fn lines(&self, arguments: &[&str]) -> Result<Vec<String>, SourceError> {
+        let text = String::from_utf8(self.succeed(arguments, b"")?)
+            .map_err(|_| SourceError::new(format!("`git {}` answers no UTF-8", arguments[0])))?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
+    /// Asks a question that may have no answer: `--quiet` makes git exit with 1 then.
+    pub(super) fn answer(&self, arguments: &[&str]) -> Result<Option<String>, SourceError> {
+        let output = self.run(arguments, b"")?;
+        if output.status.code() == Some(1) {
+            return Ok(None);
+        }
+        let text = String::from_utf8_lossy(&checked(arguments, output)?).trim_end().to_owned();
+        Ok(Some(text))
+    }
+
+    /// Runs a command that has to succeed, with `input` on its standard input.
+    pub(super) fn succeed(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, SourceError> {
+        checked(arguments, self.run(arguments, input)?)
+    }
+
+    fn run(&self, arguments: &[&str], input: &[u8]) -> Result<Output, SourceError> {
+        let mut command = Command::new("git");
+        command.current_dir(&self.directory).env_clear();
+        // A hook's GIT_DIR, GIT_INDEX_FILE or GIT_WORK_TREE would lead to another repository.
+        let inherited = self
+            .environment
+            .iter()
+            .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"GIT_"));
+        command.envs(inherited).envs([
+            ("GIT_OPTIONAL_LOCKS", "0"),
+            ("GIT_LITERAL_PATHSPECS", "1"),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            ("LC_ALL", "C"),
+        ]);
+        if let Some(index) = &self.index {
+            command.env("GIT_INDEX_FILE", index);
+        }
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| {
+            if error.kind() == std::io::ErrorKind::NotFound {
+                let path = self.environment.get("PATH").unwrap_or(OsStr::new(""));
+                SourceError::new(format!(
+                    "there is no `git` program on PATH ({}): install git",
+                    path.display()
+                ))
+            } else {
+                SourceError::new(format!("cannot run `git`: {error}"))
+            }
+        })?;
+        let stdin = child.stdin.take();
+        let output = std::thread::scope(|scope| {
+            // Fed from a thread: with both pipes full, git and this would wait for each other.
+            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
+            child.wait_with_output()
+        });
+        output.map_err(|error| SourceError::new(format!("cannot run `git`: {error}")))
+    }
+}
+
+fn checked(arguments: &[&str], output: Output) -> Result<Vec<u8>, SourceError> {
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("nothing said");
+    let said = said.trim_start_matches("fatal: ").trim();
+    let next = if said.contains("dubious ownership") {
+        "; `git config --global --add safe.directory DIR` allows it"
+    } else {
+        ""
+    };
+    Err(SourceError::new(format!("`git {}` failed: {said}{next}", arguments[0])))
+}

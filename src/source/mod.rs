@@ -1,0 +1,17 @@
+//! What source says: the content of a package and its revision.
+//!
+//! The build script and the command read source through this module alone, so that what one stamps
+//! is what the other expects.
+
+mod content;
+mod error;
+mod lock;
+mod package;
+mod scope;
+
+pub mod git;
+
+pub use self::content::Content;
+pub use self::error::SourceError;
+pub use self::package::Package;
+pub use self::scope::{CONVENTIONAL, expected_modules, spelled};

@@ -1,0 +1,256 @@
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+
+use toml::{Table, Value};
+
+use super::SourceError;
+use crate::stamp::canonical;
+
+/// The longest manifest or lock file that is read, in bytes.
+const MAX_MANIFEST: u64 = 32 << 20;
+
+/// A cargo package on disk, with the workspace that it belongs to.
+#[derive(Debug, Clone)]
+pub struct Package {
+    root: PathBuf,
+    manifest: Table,
+    name: String,
+    version: String,
+    workspace: Option<Workspace>,
+}
+
+#[derive(Debug, Clone)]
+struct Workspace {
+    root: PathBuf,
+    manifest: Table,
+}
+
+impl Package {
+    /// Reads the package whose `Cargo.toml` lies in `root`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no manifest, if it cannot be read, or if it is that of a workspace without a
+    /// package of its own.
+    pub fn open(root: &Path) -> Result<Self, SourceError> {
+        let path = root.join("Cargo.toml");
+        let Some(text) = read(&path)? else {
+            return Err(SourceError::new(format!(
+                "there is no Cargo.toml in `{}`: name the directory of a package",
+                root.display()
+            )));
+        };
+        let manifest = parse(&path, &text)?;
+        let Some(package) = manifest.get("package").and_then(Value::as_table) else {
+            return Err(SourceError::new(format!(
+                "`{}` is the manifest of a workspace: name the directory of one of its packages",
+                path.display()
+            )));
+        };
+        let name =
+            package.get("name").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
+                SourceError::new(format!("`{}` has no package.name", path.display()))
+            })?;
+        let workspace = find_workspace(root, &manifest)?;
+        let version = match package.get("version") {
+            Some(Value::String(version)) => version.clone(),
+            Some(Value::Table(_)) => workspace
+                .as_ref()
+                .and_then(|workspace| shared_fields(&workspace.manifest)?.get("version")?.as_str())
+                .map(str::to_owned)
+                .ok_or_else(|| {
+                    SourceError::new(format!(
+                        "`{}` takes its version from a workspace that has none",
+                        path.display()
+                    ))
+                })?,
+            _ => "0.0.0".to_owned(),
+        };
+        Ok(Self { root: root.to_owned(), manifest, name, version, workspace })
+    }
+
+    /// The directory of the package.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The package's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The package's version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The directory with `Cargo.lock`: that of the workspace, or the package's own.
+    #[must_use]
+    pub fn workspace_root(&self) -> &Path {
+        self.workspace.as_ref().map_or(&self.root, |workspace| &workspace.root)
+    }
+
+    /// The text of `Cargo.lock`, or `None` where there is none.
+    pub(super) fn lock(&self) -> Result<Option<String>, SourceError> {
+        read(&self.lock_path())
+    }
+
+    pub(super) fn lock_path(&self) -> PathBuf {
+        self.workspace_root().join("Cargo.lock")
+    }
+
+    /// The files outside the conventional directories that the manifest names as roots of crates,
+    /// relative to the package.
+    pub(super) fn named_targets(&self) -> impl Iterator<Item = &str> {
+        let build = self.manifest.get("package").and_then(|package| package.get("build"));
+        let lib = self.manifest.get("lib").and_then(|lib| lib.get("path"));
+        let bins = self.manifest.get("bin").and_then(Value::as_array).into_iter().flatten();
+        build
+            .into_iter()
+            .chain(lib)
+            .chain(bins.filter_map(|bin| bin.get("path")))
+            .filter_map(Value::as_str)
+    }
+
+    /// What the package inherits from the workspace's manifest, as text: the dependencies that it
+    /// takes from there, the shared package fields, profiles and patches, in canonical JSON. `None`
+    /// where the package is its own workspace, so that its own manifest says it all.
+    pub(super) fn inherited(&self) -> Option<String> {
+        self.workspace.as_ref().map(|workspace| self.taken_from(&workspace.manifest))
+    }
+
+    /// What it would inherit if the workspace's manifest had this text.
+    pub(super) fn inherited_from(&self, text: &str) -> Result<Option<String>, SourceError> {
+        let Some(workspace) = &self.workspace else { return Ok(None) };
+        let manifest = parse(&workspace.root.join("Cargo.toml"), text)?;
+        Ok(Some(self.taken_from(&manifest)))
+    }
+
+    fn taken_from(&self, manifest: &Table) -> String {
+        let mut kept = Table::new();
+        for key in ["profile", "patch", "replace"] {
+            if let Some(value) = manifest.get(key) {
+                kept.insert(key.to_owned(), value.clone());
+            }
+        }
+        if let Some(package) = shared_fields(manifest) {
+            kept.insert("package".to_owned(), Value::Table(package.clone()));
+        }
+        let offered = manifest.get("workspace").and_then(|w| w.get("dependencies"));
+        if let Some(Value::Table(offered)) = offered {
+            let mut taken = Vec::new();
+            taken_from_workspace(&self.manifest, &mut taken);
+            let dependencies = offered
+                .iter()
+                .filter(|(name, _)| taken.contains(&name.as_str()))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            kept.insert("dependencies".to_owned(), Value::Table(dependencies));
+        }
+        let value = serde_json::to_value(kept).expect("TOML has no value that JSON cannot hold");
+        canonical::text(&value)
+    }
+}
+
+/// Reads a manifest or a lock file, or nothing where there is none.
+fn read(path: &Path) -> Result<Option<String>, SourceError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(SourceError::io("open", path, error)),
+    };
+    let mut text = String::new();
+    let read = file
+        .take(MAX_MANIFEST + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| SourceError::io("read", path, error))?;
+    if read as u64 > MAX_MANIFEST {
+        return Err(SourceError::new(format!(
+            "`{}` is longer than {MAX_MANIFEST} bytes",
+            path.display()
+        )));
+    }
+    Ok(Some(text))
+}
+
+pub(super) fn parse(path: &Path, text: &str) -> Result<Table, SourceError> {
+    text.parse().map_err(|error: toml::de::Error| {
+        SourceError::new(format!("`{}` is no TOML: {}", path.display(), error.message()))
+    })
+}
+
+fn shared_fields(workspace: &Table) -> Option<&Table> {
+    workspace.get("workspace")?.get("package")?.as_table()
+}
+
+/// Finds the workspace as cargo does: the manifest itself, the one that `package.workspace` names,
+/// or the nearest one above with a `[workspace]` that does not exclude the package.
+fn find_workspace(root: &Path, manifest: &Table) -> Result<Option<Workspace>, SourceError> {
+    if manifest.contains_key("workspace") {
+        return Ok(None);
+    }
+    let open = |root: PathBuf| -> Result<Option<Workspace>, SourceError> {
+        let path = root.join("Cargo.toml");
+        let Some(text) = read(&path)? else { return Ok(None) };
+        // A manifest above that does not parse is not cargo's to use either.
+        let Ok(manifest) = parse(&path, &text) else { return Ok(None) };
+        Ok(manifest.contains_key("workspace").then_some(Workspace { root, manifest }))
+    };
+    let named = manifest.get("package").and_then(|package| package.get("workspace"));
+    if let Some(named) = named.and_then(Value::as_str) {
+        return open(normal(&root.join(named)));
+    }
+    let absolute =
+        std::path::absolute(root).map_err(|error| SourceError::io("resolve", root, error))?;
+    for above in absolute.ancestors().skip(1) {
+        if let Some(workspace) = open(above.to_owned())? {
+            let excluded = workspace
+                .manifest
+                .get("workspace")
+                .and_then(|w| w.get("exclude"))
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .any(|excluded| absolute.starts_with(normal(&above.join(excluded))));
+            return Ok((!excluded).then_some(workspace));
+        }
+    }
+    Ok(None)
+}
+
+/// The path without `.` and `..`, by its text alone.
+pub(super) fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if normal.file_name().is_some() => {
+                normal.pop();
+            }
+            component => normal.push(component),
+        }
+    }
+    normal
+}
+
+/// Collects the names of the dependencies with `workspace = true`, in every table of dependencies.
+fn taken_from_workspace<'a>(table: &'a Table, taken: &mut Vec<&'a str>) {
+    for (key, value) in table {
+        let Value::Table(value) = value else { continue };
+        if key.ends_with("dependencies") {
+            taken.extend(
+                value
+                    .iter()
+                    .filter(|(_, dependency)| dependency.get("workspace").is_some())
+                    .map(|(name, _)| name.as_str()),
+            );
+        } else {
+            taken_from_workspace(value, taken);
+        }
+    }
+}

@@ -1,0 +1,603 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Deref;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use super::{CommitId, Digest, canonical};
+
+/// The revision of the stamp's format. Within one revision, fields are only added.
+pub const FORMAT: u32 = 1;
+
+/// The longest text of a stamp, in bytes: 1 MiB.
+pub const MAX_TEXT: usize = 1 << 20;
+
+/// The longest string in a stamp, in bytes.
+const MAX_STRING: usize = 4096;
+
+/// The most entries in one list of a stamp.
+const MAX_ENTRIES: usize = 10_000;
+
+/// What a build knows of what it builds: a stamp before it is sealed.
+///
+/// A fact that could not be established is absent, and its reason stands in `unknown` under the
+/// name of the fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Facts {
+    /// The revision of this format, [`FORMAT`].
+    pub format: u32,
+    /// The package's name.
+    pub name: String,
+    /// The package's version.
+    pub version: String,
+    /// The commit that the build claims, absent when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<CommitId>,
+    /// Where the commit is known from, and how the working tree stood to it.
+    pub revision: Revision,
+    /// The SHA-256 over everything of the package that goes into its build, absent when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Digest>,
+    /// What the build script added to the paths that content always covers.
+    #[serde(default, skip_serializing_if = "Scope::is_empty")]
+    pub scope: Scope,
+    /// The stamps of the local path dependencies that stamp themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// The local path dependencies that no stamp speaks for, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unstamped: Vec<String>,
+    /// The expected modules, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<Module>,
+    /// How it was built.
+    pub build: Build,
+    /// The facts that could not be established, each with its reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown: BTreeMap<String, String>,
+    /// What is told for information. No fingerprint covers it and nothing is decided by it.
+    #[serde(default, skip_serializing_if = "Info::is_empty")]
+    pub info: Info,
+}
+
+impl Facts {
+    /// Returns the facts of a package of which nothing else is known yet.
+    #[must_use]
+    pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            format: FORMAT,
+            name: name.into(),
+            version: version.into(),
+            commit: None,
+            revision: Revision { origin: Origin::Unknown, tree: Tree::Unknown },
+            content: None,
+            scope: Scope::default(),
+            parts: Vec::new(),
+            unstamped: Vec::new(),
+            modules: Vec::new(),
+            build: Build::default(),
+            unknown: ["commit", "content", "tree"]
+                .map(|fact| (fact.to_owned(), "was not looked for".to_owned()))
+                .into(),
+            info: Info::default(),
+        }
+    }
+
+    /// Says why a fact (`commit`, `content` or `tree`) is unknown.
+    pub fn unknown(&mut self, fact: &str, reason: impl Into<String>) {
+        self.unknown.insert(fact.to_owned(), reason.into());
+    }
+
+    /// Drops the reason of each fact that is known after all.
+    fn settle(&mut self) {
+        for (fact, _) in self.known().into_iter().filter(|(_, known)| *known) {
+            self.unknown.remove(fact);
+        }
+    }
+
+    /// The facts that can be missing, and whether they are there.
+    fn known(&self) -> [(&'static str, bool); 3] {
+        [
+            ("commit", self.commit.is_some()),
+            ("content", self.content.is_some()),
+            ("tree", self.revision.tree != Tree::Unknown),
+        ]
+    }
+
+    fn check(&self) -> Result<(), StampError> {
+        if self.format != FORMAT {
+            return Err(StampError::new(format!(
+                "format {} is not known here, only {FORMAT}: use a newer selfsame",
+                self.format
+            )));
+        }
+        for (fact, known) in self.known() {
+            match (known, self.unknown.contains_key(fact)) {
+                (true, true) => {
+                    return Err(StampError::new(format!("`{fact}` is both known and unknown")));
+                }
+                (false, false) => {
+                    return Err(StampError::new(format!("`{fact}` is missing without a reason")));
+                }
+                _ => {}
+            }
+        }
+        if (self.commit.is_some()) == (self.revision.origin == Origin::Unknown) {
+            return Err(StampError::new("`commit` and `revision.origin` contradict each other"));
+        }
+        let lists: [(&str, Vec<&str>); 4] = [
+            ("modules", self.modules.iter().map(|module| module.name.as_str()).collect()),
+            ("parts", self.parts.iter().map(|part| part.name.as_str()).collect()),
+            ("unstamped", self.unstamped.iter().map(String::as_str).collect()),
+            ("build.features", self.build.features.iter().map(String::as_str).collect()),
+        ];
+        lists.iter().try_for_each(|(what, names)| sorted(what, names))?;
+        for (what, text) in [("name", &self.name), ("version", &self.version)] {
+            if text.is_empty() || text.len() > 256 || text.chars().any(char::is_control) {
+                return Err(StampError::new(format!("`{what}` is empty, long or unprintable")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sorted(what: &str, names: &[&str]) -> Result<(), StampError> {
+    let mut last: Option<&str> = None;
+    for name in names {
+        if name.is_empty() {
+            return Err(StampError::new(format!("`{what}` has an entry without a name")));
+        }
+        if last.is_some_and(|last| last >= *name) {
+            return Err(StampError::new(format!(
+                "`{what}` is not sorted, or names `{}` twice",
+                name.escape_debug()
+            )));
+        }
+        last = Some(name);
+    }
+    Ok(())
+}
+
+/// Where the commit is known from, and how the working tree stood to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    /// Who said which commit it is.
+    pub origin: Origin,
+    /// Whether what was built is what the commit holds.
+    pub tree: Tree,
+}
+
+/// Who said which commit it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// The repository that the package was built in.
+    Git,
+    /// `.cargo_vcs_info.json`, which cargo puts into a packaged crate.
+    CargoVcsInfo,
+    /// `.git_archival.txt`, filled in by `git archive`.
+    Archive,
+    /// `SELFSAME_COMMIT` or `VERGEN_GIT_SHA`, set by whoever built it.
+    Override,
+    /// A variable that a CI system or a platform sets, by name.
+    Variable(String),
+    /// Nobody.
+    Unknown,
+}
+
+impl Origin {
+    /// Whether the commit was read, rather than claimed by whoever started the build.
+    #[must_use]
+    pub fn is_git(&self) -> bool {
+        *self == Self::Git
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Git => "git",
+            Self::CargoVcsInfo => "cargo_vcs_info",
+            Self::Archive => "archive",
+            Self::Override => "override",
+            Self::Variable(name) => name,
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Origin {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Origin {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(match text.as_str() {
+            "git" => Self::Git,
+            "cargo_vcs_info" => Self::CargoVcsInfo,
+            "archive" => Self::Archive,
+            "override" => Self::Override,
+            "unknown" => Self::Unknown,
+            // A word of a later revision is somebody's claim, as a variable is.
+            _ => Self::Variable(text),
+        })
+    }
+}
+
+/// Whether what was built is what the commit holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tree {
+    /// The working tree held, within content, what the commit holds.
+    Clean,
+    /// It did not.
+    Dirty,
+    /// It could not be established.
+    Unknown,
+}
+
+impl fmt::Display for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Clean => "clean",
+            Self::Dirty => "dirty",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
+/// What the build script added to the paths that content always covers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Further files and directories that go into the build, relative to the package, with `/`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub also: BTreeSet<String>,
+    /// The expected modules: `src/workflow` for one, `src/modules/*` for every child.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub modules: BTreeSet<String>,
+}
+
+impl Scope {
+    /// Whether nothing was added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.also.is_empty() && self.modules.is_empty()
+    }
+
+    /// Whether content covers exactly what it covers by convention, so that anyone can compute it
+    /// who has the source and nothing else.
+    #[must_use]
+    pub fn is_conventional(&self) -> bool {
+        self.also.is_empty() && self.modules.iter().all(|module| module.starts_with("src/"))
+    }
+}
+
+/// The stamp of a local path dependency, as its dependent carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The package's name.
+    pub name: String,
+    /// Its content.
+    pub content: Digest,
+    /// How its working tree stood to its commit.
+    pub tree: Tree,
+}
+
+/// Source that is expected to be compiled in: a directory `workflow/`, its sibling `workflow.rs`,
+/// or both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Module {
+    /// The module's name, the last component of its path.
+    pub name: String,
+    /// The path relative to the package, with `/` and without `.rs`.
+    pub path: String,
+    /// The tree hash of its files.
+    pub sha256: Digest,
+    /// The number of files.
+    pub files: u64,
+    /// The bytes of all files together.
+    pub bytes: u64,
+    /// Whether a `mod` line reaches it, absent where the build did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declared>,
+}
+
+/// Whether a `mod` line of the crate reaches a module in the configuration that was built.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Declared {
+    /// It does.
+    Yes,
+    /// It does not, and why.
+    No(String),
+    /// It could not be told, and why.
+    Unknown(String),
+}
+
+/// How it was built.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Build {
+    /// `debug` or `release`.
+    pub profile: String,
+    /// The target triple.
+    pub target: String,
+    /// The compiler's version, absent when the compiler did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rustc: Option<String>,
+    /// The package's features that were on, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
+}
+
+/// What is told for information.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Info {
+    /// The branch that was checked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// When the commit was made, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed_at: Option<String>,
+    /// The paths that made the tree dirty, the first twenty, each behind `M` (changed), `D`
+    /// (deleted), `?` (untracked) or `!` (ignored).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+}
+
+impl Info {
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Facts, sealed: checked, in canonical form, with the fingerprint that identifies the artifact.
+///
+/// The facts are read through [`Deref`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    facts: Facts,
+    fingerprint: Digest,
+    text: Box<str>,
+}
+
+impl Stamp {
+    /// Checks `facts` and seals them.
+    ///
+    /// # Errors
+    ///
+    /// If the facts contradict each other, or if the text would be longer than [`MAX_TEXT`].
+    pub fn seal(mut facts: Facts) -> Result<Self, StampError> {
+        facts.settle();
+        facts.check()?;
+        let mut value =
+            serde_json::to_value(&facts).map_err(|error| StampError::new(error.to_string()))?;
+        within_limits(&value)?;
+        let fingerprint = fingerprint(&value)?;
+        value["fingerprint"] = Value::String(fingerprint.to_string());
+        let text = canonical::text(&value);
+        if text.len() > MAX_TEXT {
+            return Err(StampError::new(format!(
+                "the stamp has {} bytes, {MAX_TEXT} at most: expect fewer modules",
+                text.len()
+            )));
+        }
+        Ok(Self { facts, fingerprint, text: text.into() })
+    }
+
+    /// Reads the text of a stamp.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no canonical JSON object of a known format, if a field is invalid, or if the
+    /// fingerprint is not that of the rest.
+    pub fn parse(text: &str) -> Result<Self, StampError> {
+        if text.len() > MAX_TEXT {
+            return Err(StampError::new(format!("the text is longer than {MAX_TEXT} bytes")));
+        }
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| StampError::new(error.to_string()))?;
+        // Also rejects a key that stands twice, which JSON readers resolve differently.
+        if canonical::text(&value) != text {
+            return Err(StampError::new("the text is not in canonical form"));
+        }
+        within_limits(&value)?;
+        let claimed = value.get("fingerprint").and_then(Value::as_str).unwrap_or_default();
+        let fingerprint = fingerprint(&value)?;
+        if claimed != fingerprint.to_string() {
+            return Err(StampError::new("the fingerprint is not that of the rest of the stamp"));
+        }
+        let facts: Facts =
+            serde_json::from_value(value).map_err(|error| StampError::new(error.to_string()))?;
+        facts.check()?;
+        Ok(Self { facts, fingerprint, text: text.into() })
+    }
+
+    /// The identity of the artifact: the SHA-256 of the canonical stamp without `fingerprint` and
+    /// without `info`.
+    #[must_use]
+    pub fn fingerprint(&self) -> Digest {
+        self.fingerprint
+    }
+
+    /// The canonical text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Deref for Stamp {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.facts
+    }
+}
+
+fn fingerprint(stamp: &Value) -> Result<Digest, StampError> {
+    let Value::Object(map) = stamp else {
+        return Err(StampError::new("the text is not a JSON object"));
+    };
+    let identity = map
+        .iter()
+        .filter(|(key, _)| !matches!(key.as_str(), "fingerprint" | "info"))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    Ok(Digest::of(canonical::text(&Value::Object(identity)).as_bytes()))
+}
+
+fn within_limits(value: &Value) -> Result<(), StampError> {
+    match value {
+        Value::String(string) if string.len() > MAX_STRING => {
+            Err(StampError::new(format!("a string is longer than {MAX_STRING} bytes")))
+        }
+        Value::Array(items) if items.len() > MAX_ENTRIES => {
+            Err(StampError::new(format!("a list has more than {MAX_ENTRIES} entries")))
+        }
+        Value::Array(items) => items.iter().try_for_each(within_limits),
+        Value::Object(map) => map.iter().try_for_each(|(key, value)| {
+            if key.len() > MAX_STRING {
+                return Err(StampError::new("a key is too long"));
+            }
+            within_limits(value)
+        }),
+        Value::Number(number) if number.as_u64().is_none() => {
+            Err(StampError::new(format!("`{number}` is no natural number")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Facts that cannot be sealed, or a text that is no stamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StampError(Box<str>);
+
+impl StampError {
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into().into())
+    }
+}
+
+impl fmt::Display for StampError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a valid stamp: {}", self.0)
+    }
+}
+
+impl std::error::Error for StampError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Facts {
+        let mut facts = Facts::new("api", "1.0.0");
+        facts.commit = Some("1f0c2d3e4b5a69788796a5b4c3d2e1f001234567".parse().unwrap());
+        facts.revision = Revision { origin: Origin::Git, tree: Tree::Clean };
+        facts.content = Some(Digest::of(b"content"));
+        facts.modules = ["billing", "workflow"]
+            .map(|name| Module {
+                name: name.to_owned(),
+                path: format!("src/modules/{name}"),
+                sha256: Digest::of(name.as_bytes()),
+                files: 2,
+                bytes: 100,
+                declared: Some(Declared::Yes),
+            })
+            .into();
+        facts
+    }
+
+    #[test]
+    fn a_sealed_stamp_reads_back_as_it_was() {
+        let stamp = Stamp::seal(facts()).unwrap();
+        assert_eq!(Stamp::parse(stamp.text()).unwrap(), stamp);
+        assert!(stamp.text().is_ascii());
+        assert_eq!(stamp.modules[1].name, "workflow");
+    }
+
+    #[test]
+    fn information_is_outside_the_fingerprint_and_everything_else_is_inside() {
+        let stamp = Stamp::seal(facts()).unwrap();
+        let mut told = facts();
+        told.info.branch = Some("main".to_owned());
+        assert_eq!(Stamp::seal(told).unwrap().fingerprint(), stamp.fingerprint());
+        let mut other = facts();
+        other.build.target = "wasm32-unknown-unknown".to_owned();
+        assert_ne!(Stamp::seal(other).unwrap().fingerprint(), stamp.fingerprint());
+    }
+
+    #[test]
+    fn a_missing_fact_has_a_reason_and_a_known_one_has_none() {
+        let mut unknown = Facts::new("api", "1.0.0");
+        unknown.unknown("commit", "no .git here");
+        let stamp = Stamp::seal(unknown).unwrap();
+        assert_eq!(stamp.unknown["commit"], "no .git here");
+        let stamp = Stamp::seal(facts()).unwrap();
+        assert!(stamp.unknown.is_empty());
+
+        let mut silent = facts();
+        silent.content = None;
+        let error = Stamp::seal(silent).unwrap_err().to_string();
+        assert!(error.contains("`content` is missing without a reason"), "{error}");
+    }
+
+    #[test]
+    fn fields_of_a_later_writer_are_kept_out_of_the_way() {
+        let stamp = Stamp::seal(facts()).unwrap();
+        let mut value: Value = serde_json::from_str(stamp.text()).unwrap();
+        value["later"] = Value::Bool(true);
+        let fingerprint = fingerprint(&value).unwrap();
+        value["fingerprint"] = Value::String(fingerprint.to_string());
+        let parsed = Stamp::parse(&canonical::text(&value)).unwrap();
+        assert_eq!(parsed.fingerprint(), fingerprint);
+        assert_eq!(*parsed, *stamp);
+    }
+
+    #[test]
+    fn a_text_that_was_tampered_with_is_refused() {
+        let text = Stamp::seal(facts()).unwrap().text().to_owned();
+        for (from, to, why) in [
+            ("\"clean\"", "\"dirty\"", "fingerprint"),
+            ("\"name\":\"api\"", "\"name\": \"api\"", "canonical"),
+            ("\"files\":2", "\"files\":-2", "natural number"),
+            ("\"files\":2", "\"files\":2.5", "natural number"),
+            ("{\"build\"", "{\"build\":1,\"build\"", "canonical"),
+        ] {
+            let changed = text.replacen(from, to, 1);
+            assert_ne!(changed, text, "{from}");
+            let error = Stamp::parse(&changed).unwrap_err().to_string();
+            assert!(error.contains(why), "{from} → {to}: {error}");
+        }
+        for cut in 0..text.len() {
+            assert!(Stamp::parse(&text[..cut]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_format_that_is_not_known_is_not_guessed_at() {
+        let mut later = facts();
+        later.format = 2;
+        let error = Stamp::seal(later).unwrap_err().to_string();
+        assert!(error.contains("format 2") && error.contains("newer selfsame"), "{error}");
+    }
+
+    #[test]
+    fn a_module_that_stands_twice_is_refused() {
+        let mut twice = facts();
+        twice.modules[1].name = "billing".to_owned();
+        let error = Stamp::seal(twice).unwrap_err().to_string();
+        assert!(error.contains("names `billing` twice"), "{error}");
+    }
+}

@@ -1,0 +1,74 @@
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A tree that could not be hashed.
+#[derive(Debug)]
+pub struct TreeError {
+    path: PathBuf,
+    kind: ErrorKind,
+}
+
+#[derive(Debug)]
+enum ErrorKind {
+    Io { verb: &'static str, source: io::Error },
+    Link,
+    Special,
+    TooMany(usize),
+}
+
+impl TreeError {
+    pub(crate) fn io(verb: &'static str, path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_owned(), kind: ErrorKind::Io { verb, source } }
+    }
+
+    pub(crate) fn link(path: &Path) -> Self {
+        Self { path: path.to_owned(), kind: ErrorKind::Link }
+    }
+
+    pub(crate) fn special(path: &Path) -> Self {
+        Self { path: path.to_owned(), kind: ErrorKind::Special }
+    }
+
+    pub(crate) fn too_many(path: &Path, limit: usize) -> Self {
+        Self { path: path.to_owned(), kind: ErrorKind::TooMany(limit) }
+    }
+
+    /// The path that could not be hashed.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the path does not exist.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(&self.kind, ErrorKind::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+impl fmt::Display for TreeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.kind {
+            ErrorKind::Io { verb, source } => write!(f, "cannot {verb} `{path}`: {source}"),
+            ErrorKind::Link => write!(
+                f,
+                "`{path}` is a symbolic link, which is never followed: name what it points to"
+            ),
+            ErrorKind::Special => write!(f, "`{path}` is neither a file nor a directory"),
+            ErrorKind::TooMany(limit) => {
+                write!(f, "`{path}` holds more than {limit} files and directories")
+            }
+        }
+    }
+}
+
+impl std::error::Error for TreeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
+            ErrorKind::Io { source, .. } => Some(source),
+            ErrorKind::Link | ErrorKind::Special | ErrorKind::TooMany(_) => None,
+        }
+    }
+}

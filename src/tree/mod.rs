@@ -1,0 +1,140 @@
+//! The tree hash: one SHA-256 for the files below a directory, which anyone can recompute.
+//!
+//! ```sh
+//! find . -type f ! -path '*/.*' -print0 | LC_ALL=C sort -z | xargs -0r sha256sum | sha256sum
+//! ```
+//!
+//! Names that begin with a dot are left out. Links, devices, sockets and FIFOs are never followed
+//! or opened. `FORMAT.md` has the rules to the byte.
+
+mod error;
+mod line;
+mod walk;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sha2::Digest as _;
+
+use crate::stamp::Digest;
+
+pub use self::error::TreeError;
+pub use self::line::Lines;
+pub use self::walk::{Entry, Kind, MAX_ENTRIES, list};
+
+/// The hash of a tree of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TreeHash {
+    /// The SHA-256 of the lines.
+    pub sha256: Digest,
+    /// The number of files.
+    pub files: u64,
+    /// The bytes of all files together.
+    pub bytes: u64,
+}
+
+/// Hashes the files below the directory `root`. If `root` is itself a link, what it points to is
+/// hashed, as after `cd`.
+///
+/// # Errors
+///
+/// If a file or directory cannot be read: a hash of the rest would be a hash of something else.
+pub fn hash(root: &Path) -> Result<TreeHash, TreeError> {
+    hash_files(&list(root, ".")?)
+}
+
+/// Hashes the module `name` below `parent`: the directory `name/`, the file `name.rs`, or both.
+/// With the directory alone the names are relative to it, else to `parent`. `None` means that there
+/// is neither.
+///
+/// # Errors
+///
+/// If something cannot be read, or if the directory or the file is a link, whose target would go
+/// unhashed.
+pub fn hash_module(parent: &Path, name: &str) -> Result<Option<TreeHash>, TreeError> {
+    let directory = walk::is_there(&parent.join(name), Kind::Directory)?;
+    let file_name = format!("{name}.rs");
+    let file = walk::is_there(&parent.join(&file_name), Kind::File)?;
+    let mut entries = Vec::new();
+    match (directory, file) {
+        (false, false) => return Ok(None),
+        (true, false) => entries = list(&parent.join(name), ".")?,
+        (_, true) => {
+            if directory {
+                entries = list(&parent.join(name), &format!("./{name}"))?;
+            }
+            entries.extend(list(&parent.join(&file_name), &format!("./{file_name}"))?);
+            entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        }
+    }
+    hash_files(&entries).map(Some)
+}
+
+fn hash_files(entries: &[Entry]) -> Result<TreeHash, TreeError> {
+    let files: Vec<&Entry> = entries.iter().filter(|entry| entry.kind == Kind::File).collect();
+    let digests = digests(&files)?;
+    let mut lines = Lines::new();
+    let mut bytes = 0;
+    for (entry, (digest, length)) in files.iter().zip(digests) {
+        lines.push(digest, &entry.name);
+        bytes += length;
+    }
+    Ok(TreeHash { sha256: lines.digest(), files: files.len() as u64, bytes })
+}
+
+/// Hashes the content of each file, on as many threads as there are processors, four at most.
+/// Returns each digest with the file's length, in the order of the files, which is that of
+/// [`list`].
+///
+/// # Errors
+///
+/// If a file cannot be read, or is no regular file any more.
+pub fn digests(files: &[&Entry]) -> Result<Vec<(Digest, u64)>, TreeError> {
+    /// Below this many files a thread costs more than it saves.
+    const FILES_A_THREAD: usize = 32;
+    const BUFFER: usize = 64 * 1024;
+
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = processors.min(4).min(files.len() / FILES_A_THREAD + 1);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut digests = Vec::new();
+        let mut buffer = vec![0; BUFFER];
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            digests.push((file.name.as_slice(), digest(&file.path, &mut buffer)?));
+        }
+        Ok(digests)
+    };
+    let mut digests = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut digests = work()?;
+        for other in others {
+            let others = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            digests.extend(others);
+        }
+        Ok::<_, TreeError>(digests)
+    })?;
+    // The names are unique, and the files came sorted by them.
+    digests.sort_unstable_by_key(|(name, _)| *name);
+    Ok(digests.into_iter().map(|(_, digest)| digest).collect())
+}
+
+fn digest(path: &Path, buffer: &mut [u8]) -> Result<(Digest, u64), TreeError> {
+    let mut file = File::open(path).map_err(|error| TreeError::io("open", path, error))?;
+    let mut hasher = sha2::Sha256::new();
+    let mut length = 0;
+    loop {
+        match file.read(buffer) {
+            Ok(0) => return Ok((Digest::new(hasher.finalize().into()), length)),
+            Ok(read) => {
+                hasher.update(&buffer[..read]);
+                length += read as u64;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(TreeError::io("read", path, error)),
+        }
+    }
+}

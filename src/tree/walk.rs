@@ -1,0 +1,104 @@
+use std::fs::FileType;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::TreeError;
+
+/// The most files and directories below one root.
+pub const MAX_ENTRIES: usize = 1_000_000;
+
+/// Something below a root that is no directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Its name in the hash: the name given to the root, then the path below it, with `/`.
+    pub name: Vec<u8>,
+    /// Where it can be opened.
+    pub path: PathBuf,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a path leads to, links not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A device, a socket or a FIFO.
+    Special,
+}
+
+impl From<FileType> for Kind {
+    fn from(file_type: FileType) -> Self {
+        if file_type.is_file() {
+            Self::File
+        } else if file_type.is_dir() {
+            Self::Directory
+        } else if file_type.is_symlink() {
+            Self::Link
+        } else {
+            Self::Special
+        }
+    }
+}
+
+/// Lists what lies below `root`, directories aside, sorted by the bytes of the names as
+/// `LC_ALL=C sort -z` does. The names begin with `name`. Names that begin with a dot are left out,
+/// with all below them. A `root` that is a file is its own and only entry.
+///
+/// # Errors
+///
+/// If a directory cannot be read, or if there are more than [`MAX_ENTRIES`].
+pub fn list(root: &Path, name: &str) -> Result<Vec<Entry>, TreeError> {
+    let visible = |entry: &walkdir::DirEntry| {
+        entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
+    };
+    let mut entries = Vec::new();
+    for (seen, entry) in WalkDir::new(root).into_iter().filter_entry(visible).enumerate() {
+        if seen == MAX_ENTRIES {
+            return Err(TreeError::too_many(root, MAX_ENTRIES));
+        }
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(root).to_owned();
+            let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop"));
+            TreeError::io("read", &path, source)
+        })?;
+        let kind = Kind::from(entry.file_type());
+        // A root that is a link is walked, not listed.
+        let root_link = entry.depth() == 0 && kind == Kind::Link && entry.path().is_dir();
+        if kind != Kind::Directory && !root_link {
+            let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
+            entries.push(Entry { name: joined(name, below), path: entry.into_path(), kind });
+        }
+    }
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+fn joined(name: &str, below: &Path) -> Vec<u8> {
+    let mut joined = name.as_bytes().to_vec();
+    for component in below.components() {
+        joined.push(b'/');
+        joined.extend_from_slice(component.as_os_str().as_encoded_bytes());
+    }
+    joined
+}
+
+/// Whether there is something at `path`, which then has to be a `kind`.
+pub(super) fn is_there(path: &Path, kind: Kind) -> Result<bool, TreeError> {
+    let found = match path.symlink_metadata() {
+        Ok(metadata) => Kind::from(metadata.file_type()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(TreeError::io("read", path, error)),
+    };
+    match found {
+        Kind::Link => Err(TreeError::link(path)),
+        Kind::Special => Err(TreeError::special(path)),
+        found => Ok(found == kind),
+    }
+}

@@ -1,0 +1,53 @@
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::clean_environment;
+
+/// What the command answered.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Outcome {
+    /// The ladder of `check --json`.
+    pub fn ladder(&self) -> Value {
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("no ladder: {error}\n{}\n{}", self.out, self.err))
+    }
+
+    /// The steps of one rung.
+    pub fn steps(&self, rung: &str) -> Vec<Value> {
+        let ladder = self.ladder();
+        let steps = ladder["steps"].as_array().expect("a ladder has steps");
+        steps.iter().filter(|step| step["rung"] == rung).cloned().collect()
+    }
+}
+
+/// The command `selfsame`, as a program of its own.
+pub fn command(binary: &Path, directory: &Path) -> Command {
+    let mut command = Command::new(binary);
+    command
+        .current_dir(directory)
+        .env_clear()
+        .envs(clean_environment())
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs the command to its end.
+pub fn run<S: AsRef<OsStr>>(command: &mut Command, arguments: &[S]) -> Outcome {
+    let output = command.args(arguments).output().expect("the command runs");
+    Outcome {
+        code: output.status.code().expect("the command ends by itself"),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}

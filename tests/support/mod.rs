@@ -1,0 +1,39 @@
+//! What the tests and the incident share: real git, real cargo, real processes, isolated from the
+//! user's configuration and gone when they are dropped.
+
+#![expect(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+
+pub mod cargo;
+pub mod command;
+pub mod repository;
+pub mod service;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The directory of this package.
+pub fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The directory that cargo builds into, with the profile, as in `target/debug`.
+pub fn profile_directory() -> PathBuf {
+    let program = std::env::current_exe().expect("this program has a path");
+    // target/debug/deps/test-0123, target/debug/examples/incident
+    let directory = program.parent().and_then(Path::parent).expect("cargo put this program there");
+    directory.to_owned()
+}
+
+/// The variables of this process that a build or a service of ours may see: none that would make
+/// it look at another repository, stamp another commit, or find a token.
+#[expect(clippy::disallowed_methods, reason = "it is this process that is looked at")]
+pub fn clean_environment() -> Vec<(OsString, OsString)> {
+    let foreign = ["GIT_", "SELFSAME_", "VERGEN_", "CARGO_PKG_", "BACKOFFICE_"];
+    std::env::vars_os()
+        .filter(|(name, _)| {
+            let name = name.to_string_lossy();
+            !foreign.iter().any(|prefix| name.starts_with(prefix))
+                && !matches!(&*name, "CARGO_MANIFEST_DIR" | "CARGO_TARGET_DIR" | "OUT_DIR")
+        })
+        .collect()
+}
