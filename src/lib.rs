@@ -1,4 +1,76 @@
 //! Is the process that is running the selfsame code that you are reading?
+//!
+//! Source has moved forward, and what answers requests has not: the image was rebuilt and the
+//! container not recreated, one replica of eight was missed, a module sits in the repository and
+//! was never compiled in. All of it looks like a bug in code that is right. selfsame makes it a
+//! question with an answer:
+//!
+//! - [`build`], called from a build script, stamps commit, content and expected modules into a
+//!   binary;
+//! - one line on an axum router ([`RouterExt`]), or a tower layer ([`SelfCheckLayer`]), serves at
+//!   `/__build` what the running process really contains, and its routes;
+//! - the command `selfsame` compares that with source, rung by rung, from outside.
+//!
+//! # Use
+//!
+//! A build script stamps:
+//!
+//! ```no_run
+//! // build.rs
+//! # #[cfg(feature = "build")]
+//! fn main() {
+//!     selfsame::build::Stamper::new()
+//!         .modules("src/modules") // every child is one expected module
+//!         .emit();
+//! }
+//! # #[cfg(not(feature = "build"))] fn main() {}
+//! ```
+//!
+//! The router gets one line, the last:
+//!
+//! ```no_run
+//! # #[cfg(all(feature = "axum", feature = "cli"))] {
+//! use axum::{Router, routing::get};
+//! use selfsame::RouterExt as _;
+//!
+//! let app: Router = Router::new()
+//!     .route("/", get(|| async { "hello" }))
+//!     .selfsame(selfsame::stamp!());
+//! # }
+//! ```
+//!
+//! And whoever deploys it asks:
+//!
+//! ```console
+//! $ curl -fsS "$URL/__build?commit=$SHA"
+//! $ selfsame check "$URL" --source . --route 'GET /api/v1/workflows'
+//! ```
+//!
+//! # Where things are
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`mod@stamp`] | what a build wrote into its artifact: the model, its text, how it is found in bytes |
+//! | [`report`] | what a process says of itself |
+//! | [`routes`] | which routes a router has |
+//! | [`compare`] | what is expected against what was found: verdicts and conditions |
+//! | [`http`] | `/__build`: the router extension and the layer |
+//! | [`tree`] | the tree hash |
+//! | [`source`] | what source says: content, modules, revision |
+//! | [`build`] | the build script's side |
+//!
+//! `stamp`, `report`, `routes` and `compare` do no I/O.
+//!
+//! # Features
+//!
+//! | name | description | default |
+//! |---|---|---|
+//! | `axum` | [`RouterExt::selfsame`] and the route inventory | yes |
+//! | `tower` | [`SelfCheckLayer`] alone, for any tower service | by `axum` |
+//! | `build` | [`build::Stamper`], for build scripts; also `source` and `tree` | no |
+//! | `cli` | the command | no |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "build")]
 pub mod build;
 pub mod compare;
@@ -16,19 +88,32 @@ pub mod tree;
 #[cfg(feature = "axum")]
 pub use crate::http::RouterExt;
 #[cfg(feature = "tower")]
-pub use crate::http::{Level, SelfCheck, SelfCheckLayer};
+pub use crate::http::{SelfCheck, SelfCheckLayer};
+pub use crate::report::Level;
 
-/// Returns the stamp.
+/// Returns the stamp of the package that it is called in, as [`stamp::Embedded`].
+///
+/// The stamp is placed in the binary even if nothing reads it. A package whose build script does
+/// not call [`build::Stamper`] does not compile:
+///
+#[cfg_attr(not(feature = "cli"), doc = "```compile_fail")]
+#[cfg_attr(feature = "cli", doc = "```")]
+/// let stamp = selfsame::stamp!();
+/// # let _ = stamp;
+/// ```
 #[macro_export]
 macro_rules! stamp {
     () => {
         $crate::stamp::Embedded::new(::core::include!(::core::env!(
             "SELFSAME_STAMP",
-            "this package has no stamp. It takes three lines:\n\
+            "this package has no stamp, since its build script does not call selfsame. \
+             Three lines are missing:\n\
              \n\
-             Cargo.toml  [build-dependencies]\n\
-             \x20           selfsame = { version = \"0.1\", default-features = false, features = [\"build\"] }\n\
-             build.rs    fn main() { selfsame::build::Stamper::new().emit(); }"
+             in Cargo.toml:\n\
+             \x20   [build-dependencies]\n\
+             \x20   selfsame = { version = \"0.1\", default-features = false, features = [\"build\"] }\n\
+             in build.rs:\n\
+             \x20   fn main() { selfsame::build::Stamper::new().emit(); }\n"
         )))
     };
 }

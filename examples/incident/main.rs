@@ -65,7 +65,7 @@ impl Story {
         repository.commit("Bill customers");
         Self {
             repository,
-            cargo: Cargo::into_target(&target.join("incident")),
+            cargo: Cargo::into_target(&target.join("services")),
             selfsame: own.binary("selfsame"),
             service: None,
             wrong: 0,

@@ -116,8 +116,8 @@ impl Stamper {
         let mut facts = Facts::new(package.name(), package.version());
         facts.modules = source::expected_modules(&package, &scope)?;
         facts.build = Build {
-            profile: text("PROFILE")?,
-            target: text("TARGET")?,
+            profile: Some(text("PROFILE")?),
+            target: Some(text("TARGET")?),
             rustc: toolchain::rustc(),
             features: features(environment),
         };

@@ -47,8 +47,8 @@ impl Endpoint {
         let report = check.stamp.read().map(|stamp| {
             let started_at = humantime::format_rfc3339_seconds(check.now).to_string();
             let report = Report::new(&stamp, routes, &instance(), &started_at);
-            let by_default =
-                if stamp.build.profile == "debug" { Level::Full } else { Level::Summary };
+            let debug = stamp.build.profile.as_deref() == Some("debug");
+            let by_default = if debug { Level::Full } else { Level::Summary };
             Prepared::new(report, check.public.unwrap_or(by_default))
         });
         if let Err(error) = &report {
@@ -58,6 +58,7 @@ impl Endpoint {
     }
 
     /// The path of the report.
+    #[cfg(feature = "axum")]
     pub(super) fn path(&self) -> &str {
         &self.path
     }

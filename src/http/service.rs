@@ -2,7 +2,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::{Method, Request, Response};
 use tower_service::Service;
 
 use super::endpoint::Endpoint;
@@ -59,8 +60,16 @@ where
                     request.uri().query(),
                     request.headers(),
                 );
+                let answer = if request.method() == Method::HEAD { head(answer) } else { answer };
                 ResponseFuture::answer(answer.map(ResponseBody::from))
             }
         }
     }
+}
+
+/// The answer to HEAD: the headers of the one to GET, and no body.
+fn head(mut answer: Response<Bytes>) -> Response<Bytes> {
+    let length = HeaderValue::from(answer.body().len());
+    answer.headers_mut().insert(CONTENT_LENGTH, length);
+    answer.map(|_| Bytes::new())
 }

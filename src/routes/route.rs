@@ -236,7 +236,7 @@ impl Route {
     }
 }
 
-/// A route in words: `GET,HEAD /a`, `ANY /a`, `OPAQUE /a/…`, `FALLBACK /…`.
+/// A route in words: `GET,HEAD /a`, `GET,HEAD,OTHERS /a`, `ANY /a`, `OPAQUE /a/…`, `FALLBACK /…`.
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let under = if self.path.ends_with('/') { "…" } else { "/…" };
@@ -247,6 +247,7 @@ impl fmt::Display for Route {
             Behind::Methods { listed, others } => {
                 let words = listed.iter().map(|method| &**method);
                 let last = match others {
+                    Others::Refused if listed.is_empty() => Some("NONE"),
                     Others::Refused => None,
                     Others::Fallback => Some("OTHERS"),
                     Others::Reached => Some("ANY"),

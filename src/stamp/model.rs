@@ -323,14 +323,16 @@ pub enum Declared {
     Unknown(String),
 }
 
-/// How it was built.
+/// How it was built. What is not known is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Build {
     /// `debug` or `release`.
-    pub profile: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The target triple.
-    pub target: String,
-    /// The compiler's version, absent when the compiler did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The compiler's version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rustc: Option<String>,
     /// The package's features that were on, sorted.
@@ -534,7 +536,7 @@ mod tests {
         told.info.branch = Some("main".to_owned());
         assert_eq!(Stamp::seal(told).unwrap().fingerprint(), stamp.fingerprint());
         let mut other = facts();
-        other.build.target = "wasm32-unknown-unknown".to_owned();
+        other.build.target = Some("wasm32-unknown-unknown".to_owned());
         assert_ne!(Stamp::seal(other).unwrap().fingerprint(), stamp.fingerprint());
     }
 
@@ -549,6 +551,7 @@ mod tests {
 
         let mut silent = facts();
         silent.content = None;
+        silent.unknown.clear();
         let error = Stamp::seal(silent).unwrap_err().to_string();
         assert!(error.contains("`content` is missing without a reason"), "{error}");
     }

@@ -5,6 +5,7 @@
 
 pub mod cargo;
 pub mod command;
+pub mod programs;
 pub mod repository;
 pub mod service;
 

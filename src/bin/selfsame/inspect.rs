@@ -87,8 +87,16 @@ fn describe(text: &mut String, found: &Found) {
     }
     line("fingerprint", &stamp.fingerprint());
     let build = &stamp.build;
-    let rustc = build.rustc.as_deref().unwrap_or("an unknown version");
-    line("build", &plain(&format!("{}, {}, rustc {rustc}", build.profile, build.target)));
+    let or_unknown = |fact: &Option<String>| fact.as_deref().unwrap_or("unknown").to_owned();
+    line(
+        "build",
+        &plain(&format!(
+            "{}, {}, rustc {}",
+            or_unknown(&build.profile),
+            or_unknown(&build.target),
+            or_unknown(&build.rustc)
+        )),
+    );
     for module in &stamp.modules {
         line("module", &format!("{} {}", module.sha256, plain(&module.path)));
     }

@@ -90,9 +90,35 @@ fn fallbacks_among_routes(
         {
             methods.others = Others::Fallback;
         }
+        if base != "/" && paths.keys().any(|path| is_before(&base, path)) {
+            return Err(ReadError::new("a nested fallback may stand before a route"));
+        }
         routes.push(Route::fallback(&base)?);
     }
     Ok(routes)
+}
+
+/// Whether a fallback among the routes may win a path over this route, which an inventory, where
+/// routes always come first, could not say: both may match it, and the fallback's way there is
+/// another one than the route's own prefix.
+fn is_before(base: &str, path: &str) -> bool {
+    let base = base.trim_end_matches('/');
+    let under = path.strip_prefix(base);
+    if under.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return false;
+    }
+    // Doubled braces are no captures, and need not be told apart here.
+    let (base, path) = (base.replace("{{", ""), path.replace("{{", ""));
+    let mut segments = path.split('/');
+    for segment in base.split('/') {
+        match segments.next() {
+            Some(other) if other.contains("{*") => return true,
+            Some(other) if other.contains('{') || segment.contains('{') => {}
+            Some(other) if other == segment => {}
+            None | Some(_) => return false,
+        }
+    }
+    true
 }
 
 /// The three paths of `nest_service("/a", …)` (two, if its path ends in a slash) become one.

@@ -1,0 +1,95 @@
+//! Requests in process, and stamps of our own making.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use http_body_util::BodyExt as _;
+use selfsame::environment::Environment;
+use selfsame::stamp::{
+    Build, Digest, Embedded, Facts, Module, Origin, Revision, Stamp, Tree, frame,
+};
+use selfsame::{RouterExt as _, SelfCheck};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+pub(crate) const COMMIT: &str = "1f0c2d3e4b5a69788796a5b4c3d2e1f001234567";
+pub(crate) const OTHER: &str = "2f0c2d3e4b5a69788796a5b4c3d2e1f001234567";
+pub(crate) const TOKEN: &str = "correct-horse-battery";
+
+/// The facts of a release build with a module `workflow`.
+pub(crate) fn facts() -> Facts {
+    let mut facts = Facts::new("backoffice-api", "1.4.0");
+    facts.commit = Some(COMMIT.parse().expect("it is a commit"));
+    facts.revision = Revision { origin: Origin::Git, tree: Tree::Clean };
+    facts.content = Some(Digest::of(b"content"));
+    facts.modules = vec![Module {
+        name: "workflow".to_owned(),
+        path: "src/modules/workflow".to_owned(),
+        sha256: Digest::of(b"workflow"),
+        files: 2,
+        bytes: 100,
+        declared: None,
+    }];
+    facts.build = Build {
+        profile: Some("release".to_owned()),
+        target: Some("x86_64-unknown-linux-gnu".to_owned()),
+        ..Build::default()
+    };
+    facts
+}
+
+/// The check of a process that carries these facts, with a token.
+pub(crate) fn check(facts: Facts) -> SelfCheck {
+    let stamp = Stamp::seal(facts).expect("the facts agree");
+    let framed: &'static [u8] = frame(&stamp).leak();
+    SelfCheck::new(Embedded::new(framed)).environment(Environment::default()).token(TOKEN)
+}
+
+/// A service with two routes and the check.
+pub(crate) fn app(check: SelfCheck) -> Router {
+    Router::new()
+        .route("/", get(|| async { "hello" }))
+        .route("/api/v1/workflows/{id}", get(|| async { "one" }).post(|| async { "made" }))
+        .selfsame(check)
+}
+
+/// What was answered.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) response: Response<()>,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("no JSON: {error}: {:?}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.response.headers().get(name);
+        value.map_or("", |value| value.to_str().expect("a header of ours is ASCII"))
+    }
+}
+
+pub(crate) async fn ask(app: &Router, method: Method, target: &str, token: Option<&str>) -> Answer {
+    let mut request = Request::builder().method(method).uri(target);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let request = request.body(Body::empty()).expect("the request is well-formed");
+    let response = app.clone().oneshot(request).await.expect("a router does not fail");
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.expect("the body is whole").to_bytes();
+    Answer {
+        status: parts.status,
+        response: Response::from_parts(parts, ()),
+        text: String::from_utf8(bytes.to_vec()).expect("the body is UTF-8"),
+    }
+}
+
+pub(crate) async fn get_from(app: &Router, target: &str) -> Answer {
+    ask(app, Method::GET, target, None).await
+}
