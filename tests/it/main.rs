@@ -1,8 +1,12 @@
 //! The library as its users meet it.
 
+#[path = "../support/mod.rs"]
+mod outside;
+
 mod downstream;
 mod layer;
 mod levels;
 mod report;
 mod router;
+mod stamper;
 mod support;
