@@ -5,7 +5,7 @@ use super::directives::Directives;
 use super::watch::Watch;
 use super::{BuildError, revision, toolchain};
 use crate::environment::Environment;
-use crate::source::{self, Content, Package};
+use crate::source::{self, Configuration, Content, Package};
 use crate::stamp::{Build, Facts, Scope, Stamp, Tree, frame};
 
 /// Stamps the package whose build script calls it.
@@ -115,6 +115,11 @@ impl Stamper {
 
         let mut facts = Facts::new(package.name(), package.version());
         facts.modules = source::expected_modules(&package, &scope)?;
+        let configuration = Configuration::of_build(environment);
+        let declared = source::declared(&package, &configuration, &facts.modules)?;
+        for (module, declared) in facts.modules.iter_mut().zip(declared) {
+            module.declared = Some(declared);
+        }
         facts.build = Build {
             profile: Some(text("PROFILE")?),
             target: Some(text("TARGET")?),

@@ -3,7 +3,9 @@
 //! The build script and the command read source through this module alone, so that what one stamps
 //! is what the other expects.
 
+mod compiled;
 mod content;
+mod declared;
 mod error;
 mod lock;
 mod package;
@@ -11,7 +13,9 @@ mod scope;
 
 pub mod git;
 
+pub use self::compiled::Compiled;
 pub use self::content::Content;
+pub use self::declared::{Configuration, declared};
 pub use self::error::SourceError;
 pub use self::package::Package;
 pub use self::scope::{CONVENTIONAL, expected_modules, spelled};

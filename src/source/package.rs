@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
@@ -116,6 +117,26 @@ impl Package {
             .filter_map(Value::as_str)
     }
 
+    /// The root files of the package's library and binaries that exist.
+    pub(super) fn crate_roots(&self) -> Result<BTreeSet<PathBuf>, SourceError> {
+        let script = self.manifest.get("package").and_then(|package| package.get("build"));
+        let mut roots: BTreeSet<PathBuf> = ["src/main.rs", "src/lib.rs"]
+            .into_iter()
+            .chain(self.named_targets().filter(|path| script.and_then(Value::as_str) != Some(path)))
+            .map(|path| self.root.join(path))
+            .collect();
+        let binaries = self.root.join("src/bin");
+        if binaries.is_dir() {
+            let unreadable = |error| SourceError::io("read", &binaries, error);
+            for entry in binaries.read_dir().map_err(unreadable)? {
+                let path = entry.map_err(unreadable)?.path();
+                roots.insert(if path.is_dir() { path.join("main.rs") } else { path });
+            }
+        }
+        roots.retain(|path| path.extension().is_some_and(|e| e == "rs") && path.is_file());
+        Ok(roots)
+    }
+
     /// What the package inherits from the workspace's manifest, as text: the dependencies that it
     /// takes from there, the shared package fields, profiles and patches, in canonical JSON. `None`
     /// where the package is its own workspace, so that its own manifest says it all.
@@ -158,6 +179,11 @@ impl Package {
 
 /// Reads a manifest or a lock file, or nothing where there is none.
 fn read(path: &Path) -> Result<Option<String>, SourceError> {
+    read_limited(path, MAX_MANIFEST)
+}
+
+/// Reads a text of at most `limit` bytes, or nothing where there is no file.
+pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Option<String>, SourceError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -165,14 +191,11 @@ fn read(path: &Path) -> Result<Option<String>, SourceError> {
     };
     let mut text = String::new();
     let read = file
-        .take(MAX_MANIFEST + 1)
+        .take(limit + 1)
         .read_to_string(&mut text)
         .map_err(|error| SourceError::io("read", path, error))?;
-    if read as u64 > MAX_MANIFEST {
-        return Err(SourceError::new(format!(
-            "`{}` is longer than {MAX_MANIFEST} bytes",
-            path.display()
-        )));
+    if read as u64 > limit {
+        return Err(SourceError::new(format!("`{}` is longer than {limit} bytes", path.display())));
     }
     Ok(Some(text))
 }

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod outside;
 
+mod declared;
 mod downstream;
 mod layer;
 mod levels;
