@@ -1,9 +1,10 @@
 //! The HTTP client: one request at a time, with a limit on everything.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _};
 use std::time::Duration;
 
+use selfsame::stamp::Digest;
 use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use ureq::http::uri::{Authority, Scheme};
 use ureq::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
@@ -15,7 +16,7 @@ use crate::failure::Failure;
 /// The most redirects that lead to a report, all within one origin.
 const MAX_REDIRECTS: usize = 3;
 
-/// The most bytes that are read of a route's answer: enough to see whether it is a page.
+/// The most bytes that are read of a route's answer: enough to tell two pages apart.
 const MAX_PAGE: u64 = 64 * 1024;
 
 /// A service, as the caller named it.
@@ -117,6 +118,8 @@ pub(crate) struct Answer {
     pub(crate) is_html: bool,
     /// Where a redirect leads to, without its query.
     pub(crate) location: Option<String>,
+    /// The digest of the body, or of its beginning; `None` where it could not be read.
+    pub(crate) body: Option<Digest>,
 }
 
 #[derive(Debug)]
@@ -203,9 +206,10 @@ impl Client {
             .get(LOCATION)
             .and_then(|to| to.to_str().ok())
             .map(|to| to.split(['?', '#']).next().unwrap_or_default().to_owned());
-        // Read and dropped: a server that is cut off in mid-answer may log an error.
-        let _ = response.into_body().into_with_config().limit(MAX_PAGE).read_to_vec();
-        Ok(Answer { status, is_html, location })
+        let mut body = Vec::new();
+        let read = response.into_body().into_reader().take(MAX_PAGE).read_to_end(&mut body);
+        let body = read.ok().map(|_| Digest::of(&body));
+        Ok(Answer { status, is_html, location, body })
     }
 
     fn send(

@@ -1,6 +1,5 @@
 //! Rungs 4 and 5: is it exposed, and does it work once authenticated?
 
-use selfsame::compare::Verdict;
 use selfsame::routes::Routes;
 use ureq::http::Method;
 
@@ -43,6 +42,11 @@ impl Route {
         self.target.split('?').next().unwrap_or_default()
     }
 
+    /// Whether asking changes nothing.
+    pub(super) fn is_safe(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
+
     /// A path beside this one that no service has.
     fn nonsense(&self) -> String {
         let parent = self.path().rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -70,11 +74,14 @@ impl Checker<'_> {
             let inside = inside(route, known);
             let nobody = Credentials::default();
             let outside = self.outside(base, route, &nobody)?;
-            exposed.push(evidence::exposed(&route.to_string(), &inside, &outside, known.running));
-            if !self.credentials.is_empty() {
-                let outside = self.outside(base, route, &self.credentials)?;
-                authenticated.push(evidence::authenticated(&route.to_string(), &inside, &outside));
-            }
+            let with = if self.credentials.is_empty() {
+                None
+            } else {
+                Some(self.outside(base, route, &self.credentials)?)
+            };
+            let running = known.running;
+            exposed.push(evidence::exposed(route, &inside, &outside, with.as_ref(), running));
+            authenticated.extend(with.map(|with| evidence::authenticated(route, &inside, &with)));
         }
         if authenticated.is_empty() {
             authenticated.push(Step::skipped(
@@ -93,8 +100,7 @@ impl Checker<'_> {
         route: &Route,
         credentials: &Credentials,
     ) -> Result<Outside, Failure> {
-        let safe = matches!(route.method, Method::GET | Method::HEAD);
-        if !safe && !self.arguments.send_unsafe {
+        if !route.is_safe() && !self.arguments.send_unsafe {
             return Ok(Outside::NotAsked);
         }
         let url = base.join(&route.target)?;
@@ -103,7 +109,8 @@ impl Checker<'_> {
             Err(failure) => return Ok(Outside::Failed(failure.to_string())),
         };
         let nonsense = base.join(&route.nonsense())?;
-        let nonsense = self.client.ask(&Method::GET, &nonsense, credentials).ok();
+        let method = if route.is_safe() { &route.method } else { &Method::GET };
+        let nonsense = self.client.ask(method, &nonsense, credentials).ok();
         Ok(Outside::Answered { answer, nonsense })
     }
 }
@@ -132,11 +139,6 @@ impl From<selfsame::routes::Mounted<'_>> for Inside {
             _ => Self::Unknown("an opaque service or a fallback answers this path".to_owned()),
         }
     }
-}
-
-/// Draws a verdict only where the evidence allows one.
-pub(super) fn step(rung: Rung, verdict: Verdict, route: &str, finding: &str) -> Step {
-    Step::new(rung, verdict, format!("{route}: {finding}"))
 }
 
 #[cfg(test)]
