@@ -96,12 +96,9 @@ impl Credentials {
         self.0.is_empty()
     }
 
-    /// The values, and the tokens within them: what no output may show.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|(_, value)| value.to_str().ok()).flat_map(|value| {
-            let token = value.split_once([' ', '=']).map(|(_, token)| token);
-            std::iter::once(value).chain(token)
-        })
+    /// The values, which no output may show.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|(_, value)| value.to_str().ok())
     }
 }
 

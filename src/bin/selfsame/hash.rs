@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
     if arguments.list {
         let content = Content::of(package, &scope)?;
         content.digest().map_err(|error| Failure::new(error.to_string()))?;
-        output::print_bytes(content.lines().as_bytes());
+        output::print_bytes(content.lines().as_bytes())?;
         return Ok(Exit::Same);
     }
     let content = facts.expected.content.ok_or_else(|| {
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
             "modules": modules,
             "changed": facts.changed,
         });
-        format!("{json}\n")
+        output::plain_json(&json.to_string()) + "\n"
     } else {
         let mut text = String::new();
         let mut line = |name: &str, value: &str| {
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
         }
         text
     };
-    output::print(&text);
+    output::print(&text)?;
     Ok(Exit::Same)
 }
 
@@ -80,7 +80,7 @@ fn tree(arguments: &Hash) -> Result<Exit, Failure> {
         // As `sha256sum` prints it, for `diff` with the coreutils line.
         format!("{}  -", hash.sha256)
     };
-    output::print(&(text + "\n"));
+    output::print(&(text + "\n"))?;
     Ok(Exit::Same)
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Inspect) -> Result<Exit, Failure> {
             describe(&mut text, found);
         }
     }
-    output::print(&text);
+    output::print(&text)?;
     Ok(Exit::Same)
 }
 
@@ -74,7 +74,7 @@ fn describe(text: &mut String, found: &Found) {
     };
     line("package", &plain(&format!("{} {}", stamp.name, stamp.version)));
     match &stamp.commit {
-        Some(commit) => line("commit", &format!("{commit} ({})", stamp.revision.origin)),
+        Some(commit) => line("commit", &plain(&format!("{commit} ({})", stamp.revision.origin))),
         None => line("commit", &unknown("commit")),
     }
     match stamp.revision.tree {

@@ -106,6 +106,22 @@ impl Ladder {
         Self { verdict, rung, subject, steps }
     }
 
+    /// The same with each text as `clean` makes it.
+    pub(crate) fn cleaned(mut self, clean: impl Fn(&str) -> String) -> Self {
+        self.subject = clean(&self.subject);
+        for step in &mut self.steps {
+            step.finding = clean(&step.finding);
+            for text in [&mut step.expected, &mut step.found, &mut step.next].into_iter().flatten()
+            {
+                *text = clean(text);
+            }
+            for note in &mut step.notes {
+                *note = clean(note);
+            }
+        }
+        self
+    }
+
     /// The step that decides.
     pub(crate) fn deciding(&self) -> Option<&Step> {
         self.steps.iter().find(|step| {

@@ -9,6 +9,7 @@ mod inspect;
 mod ladder;
 mod output;
 mod render;
+mod secrets;
 mod source;
 
 use std::process::ExitCode;

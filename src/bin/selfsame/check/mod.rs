@@ -23,6 +23,7 @@ use crate::failure::Failure;
 use crate::ladder::{Ladder, Rung, Step};
 use crate::output::{self, Exit};
 use crate::render;
+use crate::secrets::Secrets;
 use crate::source::Source;
 
 use self::artifact::Artifact;
@@ -35,17 +36,19 @@ pub(crate) fn run(arguments: &Check) -> Result<Exit, Failure> {
         None => check.round()?,
     };
     let text = if arguments.json {
-        serde_json::to_string(&ladder).map_err(|error| Failure::new(error.to_string()))? + "\n"
+        let json =
+            serde_json::to_string(&ladder).map_err(|error| Failure::new(error.to_string()))?;
+        output::plain_json(&json) + "\n"
     } else {
         render::ladder(&ladder)
     };
-    output::print(&check.without_secrets(text));
+    output::print(&text)?;
     if ladder.verdict == Verdict::Unknown {
         let reason = ladder.deciding().map_or(
             "nothing to compare: give --source, --commit, --artifact or --route".to_owned(),
             |step| format!("{} (rung {}, {})", step.finding, step.rung as u8, step.rung),
         );
-        output::complain(&check.without_secrets(reason));
+        output::complain(&reason);
     }
     Ok(ladder.verdict.into())
 }
@@ -61,6 +64,7 @@ struct Checker<'a> {
     routes: Vec<Route>,
     token: Credentials,
     credentials: Credentials,
+    secrets: Secrets,
 }
 
 /// What one round has found out so far: later rungs are read in the light of earlier ones.
@@ -100,11 +104,14 @@ impl<'a> Checker<'a> {
             .iter()
             .map(|route| Route::parse(route))
             .collect::<Result<Vec<_>, _>>()?;
+        let token = secret(&arguments.token_env)?;
+        let base = arguments.url.as_deref().map(Base::parse).transpose()?;
         let (source, no_source) = source(arguments)?;
         Ok(Self {
             client: Client::new(arguments.timeout),
-            base: arguments.url.as_deref().map(Base::parse).transpose()?,
-            token: secret(&arguments.token_env)?,
+            base,
+            secrets: Secrets::of(&[&token, &credentials]),
+            token,
             arguments,
             source,
             no_source,
@@ -113,8 +120,16 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// Walks the ladder once.
+    /// Walks the ladder once. What a server sent may hold what it was sent, and any amount of it.
     fn round(&mut self) -> Result<Ladder, Failure> {
+        let clean = |secrets: &Secrets, text: &str| output::clipped(&secrets.hide(text));
+        match self.walk() {
+            Ok(ladder) => Ok(ladder.cleaned(|text| clean(&self.secrets, text))),
+            Err(failure) => Err(Failure::new(clean(&self.secrets, &failure.to_string()))),
+        }
+    }
+
+    fn walk(&mut self) -> Result<Ladder, Failure> {
         let mut known = Known::default();
         let mut steps = vec![self.source_step()?, self.artifact_step(&mut known)?];
         steps.push(self.running_step(&mut known)?);
@@ -178,16 +193,6 @@ impl<'a> Checker<'a> {
     /// Whether what was found is held against exactly one commit.
     fn against(&self) -> Against {
         self.source.as_ref().map_or(Against::Source, |source| source.against)
-    }
-
-    /// The text without the value of any credential, wherever it came from.
-    fn without_secrets(&self, mut text: String) -> String {
-        for secret in self.token.secrets().chain(self.credentials.secrets()) {
-            if !secret.is_empty() {
-                text = text.replace(secret, "…");
-            }
-        }
-        text
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn until_same(
         }
         let finding = ladder.deciding().map_or(String::new(), |step| step.finding.clone());
         let message = format!("{} {finding}", ladder.verdict);
-        progress.set_message(plain(&checker.without_secrets(message)));
+        progress.set_message(plain(&message));
         progress.tick();
         // Same so far, but not often enough: the last rounds may run past the deadline.
         std::thread::sleep(if same > 0 { every } else { every.min(left) });
