@@ -86,20 +86,29 @@ pub(crate) struct Check {
     pub(crate) send_unsafe: bool,
 
     /// Ask again until it is same three times in a row, for so long at most, as in 5m.
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "report")]
     pub(crate) wait: Option<Duration>,
 
     /// The pause between two rounds of --wait.
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration)]
     pub(crate) every: Duration,
 
     /// How long one request may take.
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(crate) timeout: Duration,
 
     /// Print the ladder as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Reads a time. One that is longer than a day is a slip of the finger, and the clock might not
+/// reach so far.
+fn duration(text: &str) -> Result<Duration, String> {
+    const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration > LONGEST { Err("a day at most".to_owned()) } else { Ok(duration) }
 }
 
 #[derive(Debug, Args)]

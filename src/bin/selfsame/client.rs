@@ -30,7 +30,15 @@ pub(crate) struct Base {
 
 impl Base {
     pub(crate) fn parse(url: &str) -> Result<Self, Failure> {
-        let refuse = |why: &str| Err(Failure::new(format!("the URL {url:?} {why}")));
+        // First of all: the messages below show the URL.
+        if url.contains('@') {
+            return Err(Failure::new(
+                "the URL holds an @ and so a password, which would stand in process lists: use \
+                 --token-env",
+            ));
+        }
+        let shown = url.split(['?', '#']).next().unwrap_or_default();
+        let refuse = |why: &str| Err(Failure::new(format!("the URL {shown:?} {why}")));
         let Ok(uri) = url.parse::<Uri>() else {
             return refuse("is none: name a service as in https://api.example.com");
         };
@@ -40,11 +48,6 @@ impl Base {
         };
         if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
             return refuse("needs the scheme http or https");
-        }
-        if authority.as_str().contains('@') {
-            return Err(Failure::new(
-                "the URL holds a password, which would stand in process lists: use --token-env",
-            ));
         }
         let path = parts.path_and_query.as_ref().map_or("/", |path| path.as_str());
         if path.contains('?') {
@@ -260,7 +263,14 @@ impl Client {
 /// The target of a redirect, if it stays within the origin: no token leaves it.
 fn within_origin(url: &Uri, to: &str) -> Result<Uri, Failure> {
     let refuse = |why: &str| Failure::new(format!("{url} redirects {why}"));
-    let target: Uri = to.parse().map_err(|_| refuse("to what is no URL"))?;
+    // Without a scheme and a slash it is relative to the path, and would read as a host.
+    let target = if to.starts_with('/') || to.contains("://") {
+        to.parse()
+    } else {
+        let parent = url.path().rsplit_once('/').map_or("", |(parent, _)| parent);
+        format!("{parent}/{to}").parse()
+    };
+    let target: Uri = target.map_err(|_| refuse("to what is no URL"))?;
     let mut parts = target.into_parts();
     if parts.authority.is_some()
         && (parts.authority.as_ref() != url.authority() || parts.scheme.as_ref() != url.scheme())

@@ -44,13 +44,18 @@ impl Checker<'_> {
         match <[Stamp; 1]>::try_from(candidates) {
             Ok([stamp]) => Ok(stamp),
             Err(_) if names.is_empty() => Err(inspect::no_stamp(path)),
-            Err(left) => Err(Failure::new(format!(
-                "`{}` has {} stamps for {} (it carries: {})",
-                path.display(),
-                left.len(),
-                expected.map_or("an unnamed package", |package| package.name()),
-                identity::listed(&names)
-            ))),
+            Err(_) => {
+                let carries =
+                    format!("`{}` carries stamps of {}", path.display(), identity::listed(&names));
+                Err(Failure::new(match expected {
+                    Some(package) => format!(
+                        "{carries}, and not exactly one of `{}`: is it another program's, or are \
+                         two versions linked in?",
+                        package.name()
+                    ),
+                    None => format!("{carries}: say which one is meant, by --source DIR"),
+                }))
+            }
         }
     }
 

@@ -45,7 +45,10 @@ pub(crate) fn run(arguments: &Check) -> Result<Exit, Failure> {
     output::print(&text)?;
     if ladder.verdict == Verdict::Unknown {
         let reason = ladder.deciding().map_or(
-            "nothing to compare: give --source, --commit, --artifact or --route".to_owned(),
+            format!(
+                "nothing to compare with: give --source, --commit, --artifact or --route ({})",
+                check.no_source
+            ),
             |step| format!("{} (rung {}, {})", step.finding, step.rung as u8, step.rung),
         );
         output::complain(&reason);
@@ -80,9 +83,9 @@ impl<'a> Checker<'a> {
         if arguments.url.is_none() && arguments.report.is_none() && arguments.artifact.is_none() {
             return Err(Failure::new("nothing to check: give a URL, --report or --artifact"));
         }
-        if arguments.report.is_some() && !arguments.routes.is_empty() {
+        if arguments.url.is_none() && !arguments.routes.is_empty() {
             return Err(Failure::new(
-                "--route asks the service, and --report is only what it said",
+                "--route asks the service itself: give its URL, in place of --report if there is one",
             ));
         }
         if !arguments.at.starts_with('/') {
@@ -207,16 +210,20 @@ fn source(arguments: &Check) -> Result<(Option<Source>, String), Failure> {
         return read(directory).map(|source| (Some(source), String::new()));
     }
     let current = PathBuf::from(".");
-    let here = Package::open(&current).is_ok()
-        && matches!(Repository::around(&current, &Environment::of_process()), Ok(Some(_)));
-    if here {
-        return read(&current).map(|source| (Some(source), String::new()));
-    }
+    let why_not_here = match Package::open(&current) {
+        Ok(_) => match Repository::around(&current, &Environment::of_process()) {
+            Ok(Some(_)) => return read(&current).map(|source| (Some(source), String::new())),
+            Ok(None) => "this package is in no git repository".to_owned(),
+            Err(error) => error.to_string(),
+        },
+        Err(_) => "there is no package here".to_owned(),
+    };
     let Some(revision) = &arguments.commit else {
-        return Ok((None, "no --source and no --commit was given".to_owned()));
+        let why = format!("no --source and no --commit was given, and {why_not_here}");
+        return Ok((None, why));
     };
     let commit: CommitId = revision.parse().map_err(|error| {
-        Failure::new(format!("--commit {revision:?} without --source: {error}"))
+        Failure::new(format!("--commit {revision:?} without --source: {error}; {why_not_here}"))
     })?;
     Ok((Some(Source::of_id(commit)), String::new()))
 }

@@ -1,8 +1,10 @@
 //! Rung 3: is it in what is running?
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use selfsame::compare::{Against, Expected, Found, Verdict, compare};
 use selfsame::report::{MAX_REPORT, Report};
@@ -42,17 +44,26 @@ impl Checker<'_> {
 
     fn report(&self) -> Result<Option<Report>, Failure> {
         let (bytes, origin) = if let Some(path) = &self.arguments.report {
-            (read(path)?, format!("`{}`", path.display()))
+            (read(path, self.arguments.timeout)?, format!("`{}`", path.display()))
         } else if let Some(base) = &self.base {
             let url = base.join(&self.arguments.at)?;
             (self.client.fetch(&url, &self.token, MAX_REPORT as u64)?, url.to_string())
         } else {
             return Ok(None);
         };
-        let report = Report::parse(&bytes).map_err(|error| {
-            Failure::new(format!("{origin} is {error}; does another program answer there?"))
-        })?;
-        Ok(Some(report))
+        match Report::parse(&bytes) {
+            Ok(report) => Ok(Some(report)),
+            Err(_) if is_verify(&bytes) => Err(Failure::new(format!(
+                "{origin} tells nothing to callers without a token (level verify): give \
+                 --token-env, or ask `?commit=` with curl"
+            ))),
+            Err(error) if self.arguments.report.is_some() => {
+                Err(Failure::new(format!("{origin} is {error}; fetch it again")))
+            }
+            Err(error) => Err(Failure::new(format!(
+                "{origin} is {error}; does another program or another version answer there?"
+            ))),
+        }
     }
 
     fn judge_running(&mut self, known: &Known, report: &Report) -> Result<Step, Failure> {
@@ -90,16 +101,17 @@ fn against_artifact(stamp: &Stamp, report: &Report, found: &Found, side: String)
     let (verdict, finding) = if stamp.fingerprint() == report.fingerprint {
         (Verdict::Same, "the running process is the artifact")
     } else {
-        match compare(&expected, found, Against::Source).verdict {
-            Verdict::Same => {
-                (Verdict::Same, "the running process is another build of the same code")
-            }
-            verdict => (verdict, "the running process is not the artifact"),
-        }
+        let verdict = compare(&expected, found, Against::Source).verdict;
+        let finding = match verdict {
+            Verdict::Same => "the running process is another build of the same code",
+            Verdict::Drift => "the running process is not the artifact",
+            _ => "the running process is another build, and whether of the same code is unknown",
+        };
+        (verdict, finding)
     };
     let other = identity::side(&Found::from(stamp), &|fact| stamp.unknown.get(fact).cloned());
     let step = Step::new(Rung::Running, verdict, finding).sides(other, side);
-    if verdict == Verdict::Same { step } else { step.next(REPLACE) }
+    if verdict == Verdict::Drift { step.next(REPLACE) } else { step }
 }
 
 fn against_source(
@@ -181,16 +193,39 @@ fn facts(
 const REPLACE: &str = "restart the process; if it is in a container, recreate it, since a restart \
                        keeps the old image";
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let limit = MAX_REPORT as u64 + 1;
-    let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| {
+/// Whether it is what a process answers at the level that tells nothing.
+fn is_verify(bytes: &[u8]) -> bool {
+    serde_json::from_slice(bytes)
+        .is_ok_and(|value: serde_json::Value| value == serde_json::json!({ "level": "verify" }))
+}
+
+fn read(path: &Path, timeout: Duration) -> Result<Vec<u8>, Failure> {
+    let fail = |error: &dyn std::fmt::Display| {
         Failure::new(format!("cannot read the report `{}`: {error}", path.display()))
-    })?;
-    Ok(bytes)
+    };
+    if path == Path::new("-") {
+        return read_limited(std::io::stdin().lock()).map_err(|error| fail(&error));
+    }
+    if path.metadata().map_err(|error| fail(&error))?.is_file() {
+        return File::open(path).and_then(read_limited).map_err(|error| fail(&error));
+    }
+    // A pipe, as of `--report <(ssh …)`: nobody may ever write to it.
+    let (send, receive) = mpsc::channel();
+    let pipe = path.to_owned();
+    std::thread::spawn(move || send.send(File::open(pipe).and_then(read_limited)));
+    receive
+        .recv_timeout(timeout)
+        .map_err(|_| {
+            fail(&format_args!(
+                "nothing was written to it within {} (--timeout)",
+                humantime::format_duration(timeout)
+            ))
+        })?
+        .map_err(|error| fail(&error))
+}
+
+/// Reads one byte more than a report may have, so that a longer one shows.
+fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_REPORT as u64 + 1).read_to_end(&mut bytes).map(|_| bytes)
 }
