@@ -25,25 +25,30 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
     let package = source.package.as_ref().ok_or_else(|| {
         Failure::new(facts.no_content.clone().unwrap_or_else(|| "there is no source".to_owned()))
     })?;
-    if arguments.list {
-        let content = Content::of(package, &scope)?;
-        content.digest().map_err(|error| Failure::new(error.to_string()))?;
-        output::print_bytes(content.lines().as_bytes())?;
-        return Ok(Exit::Same);
-    }
     let content = facts.expected.content.ok_or_else(|| {
         Failure::new(facts.no_content.unwrap_or_else(|| "the content is unknown".to_owned()))
     })?;
+    if arguments.list {
+        output::print_bytes(Content::of(package, &scope)?.lines().as_bytes())?;
+        return Ok(Exit::Same);
+    }
     let modules = facts.modules.map_err(Failure::new)?;
     let text = if arguments.json {
-        let json = json!({
+        let mut json = json!({
             "name": package.name(),
             "version": package.version(),
-            "commit": source.commit.as_ref().ok(),
             "content": content,
             "modules": modules,
-            "changed": facts.changed,
         });
+        // As everywhere: what is unknown is absent, and its reason stands under `unknown`.
+        match &source.commit {
+            Ok(commit) => json["commit"] = json!(commit),
+            Err(reason) => json["unknown"]["commit"] = json!(reason),
+        }
+        match &facts.changed {
+            Ok(changes) => json["changed"] = json!(changes),
+            Err(reason) => json["unknown"]["changed"] = json!(reason),
+        }
         output::plain_json(&json.to_string()) + "\n"
     } else {
         let mut text = String::new();
@@ -59,8 +64,9 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
         for module in &modules {
             line("module", &format!("{} {}", module.sha256, module.path));
         }
-        for change in &facts.changed {
-            line("changed", change);
+        match &facts.changed {
+            Ok(changes) => changes.iter().for_each(|change| line("changed", change)),
+            Err(reason) => line("changed", &format!("unknown: {reason}")),
         }
         text
     };

@@ -37,8 +37,15 @@ pub(crate) struct Facts {
     /// Why the content is unknown, if it is.
     pub(crate) no_content: Option<String>,
     pub(crate) modules: Result<Vec<Module>, String>,
-    /// Where the working tree differs from the commit.
-    pub(crate) changed: Vec<String>,
+    /// Where the working tree differs from the commit, or why that is unknown.
+    pub(crate) changed: Result<Vec<String>, String>,
+}
+
+impl Facts {
+    /// The changes that are known of.
+    pub(crate) fn changes(&self) -> &[String] {
+        self.changed.as_deref().unwrap_or_default()
+    }
 }
 
 impl Source {
@@ -128,20 +135,26 @@ impl Source {
                 expected: Expected { commit, content: None },
                 no_content: Some(why.clone()),
                 modules: Err(why),
-                changed: Vec::new(),
+                changed: Ok(Vec::new()),
             });
         };
-        let modules = source::expected_modules(package, scope).map_err(|error| error.to_string());
-        let content = Content::of(package, scope).map_err(|error| error.to_string());
+        let within = self.within(package, scope);
+        let modules = within.clone().and_then(|()| {
+            source::expected_modules(package, scope).map_err(|error| error.to_string())
+        });
+        let content =
+            within.and_then(|()| Content::of(package, scope).map_err(|error| error.to_string()));
         let digest = content
             .as_ref()
             .map_err(Clone::clone)
             .and_then(|content| content.digest().map_err(ToString::to_string));
         let changed = match (&self.repository, &content) {
-            (Some(repository), Ok(content)) if self.against == Against::Source => {
-                changes(repository, package, content).unwrap_or_default()
+            _ if self.against == Against::Commit => Ok(Vec::new()),
+            (Some(repository), Ok(content)) => {
+                changes(repository, package, content).map_err(|failure| failure.to_string())
             }
-            _ => Vec::new(),
+            (Some(_), Err(why)) => Err(why.clone()),
+            (None, _) => Err("without a commit there is nothing to compare with".to_owned()),
         };
         Ok(Facts {
             no_content: digest.as_ref().err().cloned(),
@@ -149,6 +162,42 @@ impl Source {
             modules,
             changed,
         })
+    }
+
+    /// Refuses a scope that leads out of the repository: it comes from a stamp or a report, and a
+    /// stranger's must not make this hash the whole disk.
+    fn within(&self, package: &Package, scope: &Scope) -> Result<(), String> {
+        let resolved = |path: &Path| path.canonicalize().map_err(|error| error.to_string());
+        let root = resolved(package.root())?;
+        let top = match (&self.export, &self.repository) {
+            (Some((_, directory)), _) => Some(resolved(directory.path())?),
+            (None, Some(repository)) => Some(resolved(repository.top())?),
+            (None, None) => None,
+        };
+        let levels = match top.as_deref().map(|top| root.strip_prefix(top)) {
+            Some(Ok(below)) => below.components().count(),
+            Some(Err(_)) => 0,
+            // Anywhere, but for the root of the disk: `/` and the last level do not count.
+            None => root.components().count().saturating_sub(2),
+        };
+        let is_spelled = |path: &str, outside| {
+            source::spelled(Path::new(path), outside).is_ok_and(|spelled| spelled == path)
+        };
+        let also = scope.also.iter().find(|path| {
+            let up = path.split('/').take_while(|name| *name == "..").count();
+            !is_spelled(path, true) || up > levels
+        });
+        let module = scope
+            .modules
+            .iter()
+            .find(|path| !is_spelled(path.strip_suffix("/*").unwrap_or(path), false));
+        match also.or(module) {
+            Some(path) => Err(format!(
+                "the build counts `{path}` as source, which is outside of it: is it the stamp of \
+                 another program?"
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Writes the revision's files to a temporary directory, where they are hashed like any other.
@@ -172,23 +221,10 @@ impl Source {
         Ok(())
     }
 
-    /// How the commit found stands to the expected one, in words.
-    pub(crate) fn distance(&self, found: &CommitId) -> Option<String> {
+    /// How the commit found stands to the expected one, where there is a repository to ask.
+    pub(crate) fn distance(&self, found: &CommitId) -> Option<Distance> {
         let expected = self.commit.as_ref().ok()?;
-        let distance = self.repository.as_ref()?.distance(expected, found).ok()?;
-        let commits = |n: u64| if n == 1 { "1 commit".to_owned() } else { format!("{n} commits") };
-        Some(match distance {
-            Distance::Equal => "the same commit".to_owned(),
-            Distance::Behind(n) => format!("{} behind", commits(n)),
-            Distance::Ahead(n) => format!("{} ahead", commits(n)),
-            Distance::Diverged { behind, ahead } => {
-                format!("diverged: {} behind and {ahead} ahead", commits(behind))
-            }
-            Distance::NotKnown { shallow: true } => {
-                "how far apart is not known: this clone is shallow".to_owned()
-            }
-            _ => "a commit that this clone does not know".to_owned(),
-        })
+        self.repository.as_ref()?.distance(expected, found).ok()
     }
 
     /// The files of the package that differ between the expected commit and the one found.

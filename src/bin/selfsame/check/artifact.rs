@@ -81,13 +81,15 @@ impl Checker<'_> {
         if comparison.verdict != Verdict::Same {
             step.notes = identity::files(source, &facts, &found, &stamp.info.changed);
             step = step.next(match comparison.reading {
-                Reading::ContentDiffers if !facts.changed.is_empty() => {
+                Reading::ContentDiffers if !facts.changes().is_empty() => {
                     "commit the changes and build, or expect the commit alone: --commit HEAD"
                 }
                 Reading::ContentDiffers => {
                     "build again from a clean checkout: what was built is not what the commit holds"
                 }
-                _ if comparison.verdict == Verdict::Drift => "rebuild: cargo build",
+                _ if comparison.verdict == Verdict::Drift => {
+                    identity::old_clone(source, &found).unwrap_or("rebuild: cargo build")
+                }
                 _ => "build with the commit known, and give the source: --source DIR",
             });
         }

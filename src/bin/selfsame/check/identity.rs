@@ -1,6 +1,7 @@
 //! Two identities side by side, in words: what differs, and by how much.
 
 use selfsame::compare::{Comparison, Found, Reading};
+use selfsame::source::git::Distance;
 use selfsame::stamp::{Module, Tree};
 
 use crate::source::{Facts, Source};
@@ -89,6 +90,39 @@ pub(super) fn modules(expected: &[Module], found: &[Module]) -> Vec<String> {
         .collect()
 }
 
+/// How far the commit found is from the expected one, in words.
+fn apart(distance: Distance) -> String {
+    let commits = |n: u64| if n == 1 { "1 commit".to_owned() } else { format!("{n} commits") };
+    match distance {
+        Distance::Equal => "the same commit".to_owned(),
+        Distance::Behind(n) => format!("{} behind", commits(n)),
+        Distance::Ahead(n) => format!("{} ahead", commits(n)),
+        Distance::Diverged { behind, ahead } => {
+            format!("diverged: {} behind and {ahead} ahead", commits(behind))
+        }
+        Distance::NotKnown { shallow: true } => {
+            "how far apart is not known: this clone is shallow".to_owned()
+        }
+        _ => "one that this clone does not know".to_owned(),
+    }
+}
+
+/// What to do where the clone, and not what was built, may be what is old.
+pub(super) fn old_clone(source: &Source, found: &Found) -> Option<&'static str> {
+    match source.distance(found.commit.as_ref()?)? {
+        Distance::Ahead(_) => {
+            Some("this clone is older than what was found: git pull, or check out what should run")
+        }
+        Distance::NotKnown { shallow: true } => {
+            Some("git fetch --unshallow, and check again: this clone may be what is old")
+        }
+        Distance::NotKnown { shallow: false } => {
+            Some("git fetch, and check again: this clone may be what is old")
+        }
+        _ => None,
+    }
+}
+
 /// The comparison in words: what follows "the artifact" or "the running process".
 pub(super) fn reading(
     comparison: Comparison,
@@ -100,7 +134,7 @@ pub(super) fn reading(
         .commit
         .as_ref()
         .and_then(|commit| source.distance(commit))
-        .map_or(String::new(), |distance| format!(", {distance}"));
+        .map_or(String::new(), |distance| format!(", {}", apart(distance)));
     let what = match comparison.reading {
         Reading::Equal => "is what source says".to_owned(),
         Reading::EqualClaimed => {
@@ -143,8 +177,8 @@ pub(super) fn files(
     if !changed.is_empty() {
         notes.push(format!("it was built from a changed tree: {}", listed(changed)));
     }
-    if !facts.changed.is_empty() {
-        notes.push(format!("source has changes of its own: {}", listed(&facts.changed)));
+    if !facts.changes().is_empty() {
+        notes.push(format!("source has changes of its own: {}", listed(facts.changes())));
     }
     if let Some(commit) = &found.commit {
         let between = source.changed_since(commit);

@@ -162,7 +162,11 @@ impl<'a> Checker<'a> {
         let step = match (&source.commit, &source.head) {
             (Ok(commit), Some(head)) => {
                 let branch = head.branch.as_deref().unwrap_or("detached");
-                let state = if facts.changed.is_empty() { "clean" } else { "changed" };
+                let state = match &facts.changed {
+                    Ok(changes) if changes.is_empty() => "clean",
+                    Ok(_) => "changed",
+                    Err(_) => "changed or not",
+                };
                 let subject = &head.subject;
                 Step::new(
                     Rung::Source,
@@ -183,13 +187,20 @@ impl<'a> Checker<'a> {
                 format!("source says neither commit nor content: {why}"),
             ),
         };
-        Ok(match (facts.changed.is_empty(), &facts.no_content) {
-            (false, _) => step.note(format!(
+        let step = match (&facts.changed, &source.commit) {
+            (Ok(changes), _) if changes.is_empty() => step,
+            (Ok(changes), _) => step.note(format!(
                 "the working tree differs from the commit: {}; --commit HEAD expects the commit",
-                identity::listed(&facts.changed)
+                identity::listed(changes)
             )),
-            (true, Some(why)) => step.note(format!("the content is unknown: {why}")),
-            (true, None) => step,
+            (Err(why), Ok(_)) if facts.no_content.as_ref() != Some(why) => {
+                step.note(format!("whether the working tree differs is unknown: {why}"))
+            }
+            (Err(_), _) => step,
+        };
+        Ok(match &facts.no_content {
+            Some(why) => step.note(format!("the content is unknown: {why}")),
+            None => step,
         })
     }
 

@@ -147,7 +147,8 @@ fn against_source(
             step = step.next(match (newer_artifact, same_build) {
                 (true, _) => REPLACE,
                 (false, Some(true)) => "rebuild, replace the running process, and check again",
-                _ => "build and deploy what source says, and check again",
+                _ => identity::old_clone(source, found)
+                    .unwrap_or("build and deploy what source says, and check again"),
             });
         }
         Verdict::Same if same_build == Some(false) => {
