@@ -20,6 +20,9 @@ use crate::args::{Cli, Color, Command};
 use crate::failure::Failure;
 use crate::output::Exit;
 
+/// The command is stamped like any service: `selfsame inspect` of itself tells what it is.
+const _: selfsame::stamp::Embedded = selfsame::stamp!();
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.color {
