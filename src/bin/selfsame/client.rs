@@ -255,6 +255,9 @@ impl Client {
                 "{url} has a certificate that is not trusted here ({error}): install its \
                  authority, or ask the service directly"
             ),
+            Error::Protocol(error) => {
+                format!("{url} answers what is no HTTP ({error}): is the port right?")
+            }
             error => format!("{url} cannot be asked: {error}"),
         })
     }

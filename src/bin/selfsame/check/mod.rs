@@ -144,7 +144,7 @@ impl<'a> Checker<'a> {
         let file = |path: &Path| path.display().to_string();
         match (&self.base, &self.arguments.report, &self.arguments.artifact) {
             (Some(base), _, _) => base.to_string(),
-            (None, Some(report), _) => file(report),
+            (None, Some(report), _) => running::shown(report),
             (None, None, Some(artifact)) => file(artifact),
             (None, None, None) => String::new(),
         }

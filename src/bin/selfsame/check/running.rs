@@ -44,7 +44,7 @@ impl Checker<'_> {
 
     fn report(&self) -> Result<Option<Report>, Failure> {
         let (bytes, origin) = if let Some(path) = &self.arguments.report {
-            (read(path, self.arguments.timeout)?, format!("`{}`", path.display()))
+            (read(path, self.arguments.timeout)?, shown(path))
         } else if let Some(base) = &self.base {
             let url = base.join(&self.arguments.at)?;
             (self.client.fetch(&url, &self.token, MAX_REPORT as u64)?, url.to_string())
@@ -200,9 +200,18 @@ fn is_verify(bytes: &[u8]) -> bool {
         .is_ok_and(|value: serde_json::Value| value == serde_json::json!({ "level": "verify" }))
 }
 
+/// A captured report, as it is called where it is told of.
+pub(super) fn shown(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        format!("`{}`", path.display())
+    }
+}
+
 fn read(path: &Path, timeout: Duration) -> Result<Vec<u8>, Failure> {
     let fail = |error: &dyn std::fmt::Display| {
-        Failure::new(format!("cannot read the report `{}`: {error}", path.display()))
+        Failure::new(format!("cannot read the report, {}: {error}", shown(path)))
     };
     if path == Path::new("-") {
         return read_limited(std::io::stdin().lock()).map_err(|error| fail(&error));
