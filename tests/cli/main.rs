@@ -1,0 +1,21 @@
+//! The command `selfsame` from outside, against live services, hostile servers and real
+//! repositories.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod project;
+mod run;
+mod server;
+
+mod arguments;
+mod evidence;
+mod exit;
+mod hash;
+mod inspect;
+mod network;
+mod reports;
+mod secrets;
+mod terminal;
+mod verdicts;
+mod wait;

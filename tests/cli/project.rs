@@ -1,0 +1,133 @@
+//! A package in a repository, and what a build of it would say of itself. Nothing is compiled: the
+//! facts are hashed by the library, as a build script does.
+
+use std::path::{Path, PathBuf};
+
+use selfsame::report::{Level, Report};
+use selfsame::routes::{Inventory, Route, Routes};
+use selfsame::source::{Content, Package, expected_modules};
+use selfsame::stamp::{Facts, Origin, Revision, Scope, Stamp, Tree, frame};
+use tempfile::TempDir;
+
+use crate::run;
+use crate::support::command::Outcome;
+use crate::support::repository::Repository;
+
+const LOCK: &str = "version = 4\n\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\n";
+
+/// A package `api` with the modules `billing` and `customers`, committed.
+#[derive(Debug)]
+pub(crate) struct Project {
+    pub(crate) repository: Repository,
+    directory: TempDir,
+}
+
+impl Project {
+    pub(crate) fn new() -> Self {
+        let project = Self::uncommitted();
+        project.repository.commit("Bill customers");
+        project
+    }
+
+    /// The files alone, in a repository without a commit.
+    pub(crate) fn uncommitted() -> Self {
+        let directory = TempDir::with_prefix("selfsame-cli-").expect("a temporary directory");
+        let repository = Repository::init(&directory.path().join("api"));
+        for (path, text) in [
+            ("Cargo.toml", "[package]\nname = \"api\"\nversion = \"1.0.0\"\n"),
+            ("Cargo.lock", LOCK),
+            ("src/main.rs", "mod modules;\nfn main() {}\n"),
+            ("src/modules/mod.rs", "mod billing;\nmod customers;\n"),
+            ("src/modules/billing/mod.rs", "// bills\n"),
+            ("src/modules/customers.rs", "// customers\n"),
+            ("README.md", "An API.\n"),
+        ] {
+            repository.write(path, text);
+        }
+        Self { repository, directory }
+    }
+
+    /// The directory of the package.
+    pub(crate) fn path(&self) -> &Path {
+        self.repository.path()
+    }
+
+    /// The same as an argument.
+    pub(crate) fn source(&self) -> String {
+        self.path().to_str().expect("the path is UTF-8").to_owned()
+    }
+
+    /// A path beside the package.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// What a build of the working tree would say, under a scope that expects every module.
+    pub(crate) fn facts(&self) -> Facts {
+        let modules = ["src/modules/*".to_owned()].into();
+        self.facts_under(Scope { modules, ..Scope::default() })
+    }
+
+    pub(crate) fn facts_under(&self, scope: Scope) -> Facts {
+        let package = Package::open(self.path()).expect("it is a package");
+        let mut facts = Facts::new("api", "1.0.0");
+        let head = self.repository.head();
+        facts.commit = Some(head.parse().expect("git names a commit"));
+        let tree = if self.repository.git(["status", "--porcelain"]).is_empty() {
+            Tree::Clean
+        } else {
+            Tree::Dirty
+        };
+        facts.revision = Revision { origin: Origin::Git, tree };
+        let content = Content::of(&package, &scope).expect("the source can be hashed");
+        facts.content = Some(content.digest().expect("there is a lock file"));
+        facts.modules = expected_modules(&package, &scope).expect("the modules are there");
+        facts.scope = scope;
+        facts.build.profile = Some("release".to_owned());
+        facts.build.target = Some("x86_64-unknown-linux-gnu".to_owned());
+        facts
+    }
+
+    /// Writes the report of a process with these facts beside the package.
+    pub(crate) fn captured(&self, facts: Facts, level: Level) -> String {
+        let path = self.beside("report.json");
+        std::fs::write(&path, report(facts, level)).expect("it can be written");
+        path.to_str().expect("the path is UTF-8").to_owned()
+    }
+
+    /// Writes a file that carries the stamp of these facts, beside the package.
+    pub(crate) fn artifact(&self, facts: &[Facts]) -> String {
+        let path = self.beside("artifact");
+        let mut bytes = b"\x7fELF\0".to_vec();
+        for facts in facts {
+            bytes.extend(frame(&seal(facts.clone())));
+            bytes.extend([0; 100]);
+        }
+        std::fs::write(&path, bytes).expect("it can be written");
+        path.to_str().expect("the path is UTF-8").to_owned()
+    }
+
+    /// Checks a process with these facts, by a captured report.
+    pub(crate) fn check(&self, facts: Facts, level: Level, arguments: &[&str]) -> Outcome {
+        let report = self.captured(facts, level);
+        let source = self.source();
+        run::run(&[&["check", "--report", &report, "--source", &source], arguments].concat())
+    }
+}
+
+pub(crate) fn seal(facts: Facts) -> Stamp {
+    Stamp::seal(facts).expect("the facts do not contradict each other")
+}
+
+/// The report of a process with these facts and one route.
+pub(crate) fn report(facts: Facts, level: Level) -> String {
+    let route = Route::new("/api/v1/billing/invoices", ["GET"]).expect("it is a route");
+    let inventory = Inventory::new([route]).expect("it is an inventory");
+    report_with(facts, level, &Routes::from(inventory))
+}
+
+pub(crate) fn report_with(facts: Facts, level: Level, routes: &Routes) -> String {
+    let report = Report::new(&seal(facts), routes, "0123456789abcdef", "2026-01-01T00:00:00Z");
+    let report = if level == Level::Full { report } else { report.summary() };
+    serde_json::to_string(&report).expect("a report is JSON")
+}

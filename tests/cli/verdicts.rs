@@ -1,0 +1,394 @@
+//! The verdict table, through the command.
+
+use selfsame::report::Level;
+use selfsame::stamp::{Digest, Facts, Origin, Revision, Scope, Tree};
+
+use crate::project::{Project, report, seal};
+use crate::run::{assert_cannot_tell, assert_says, finish, run, selfsame_in};
+use crate::server::{Server, json};
+use crate::support::repository::{Repository, git};
+
+/// Turns the facts of the present working tree into those of another build.
+type Turn = fn(&mut Facts);
+
+const UNKNOWN: Revision = Revision { origin: Origin::Unknown, tree: Tree::Unknown };
+
+fn claimed(facts: &mut Facts) {
+    facts.revision = Revision { origin: Origin::Override, tree: Tree::Unknown };
+    facts.unknown("tree", "nobody said");
+}
+
+fn no_commit(facts: &mut Facts) {
+    facts.commit = None;
+    facts.revision = UNKNOWN;
+    facts.unknown("commit", "there is no .git");
+    facts.unknown("tree", "there is no .git");
+}
+
+fn no_content(facts: &mut Facts) {
+    facts.content = None;
+    facts.unknown("content", "there is no lock file");
+}
+
+fn other_content(facts: &mut Facts) {
+    facts.content = Some(Digest::of(b"another"));
+}
+
+#[test]
+fn each_row_of_one_commit_has_its_verdict() {
+    let project = Project::new();
+    #[rustfmt::skip]
+    let table: [(&str, &[Turn], i32, i32, &str); 10] = [
+        ("as it is", &[], 0, 0, "is what source says"),
+        ("claimed", &[claimed], 0, 0, "is what source says; the commit is a claim (override)"),
+        ("claimed by a variable", &[claimed, |facts| {
+            facts.revision.origin = Origin::Variable("GITHUB_SHA".into());
+        }], 0, 0, "the commit is a claim (GITHUB_SHA)"),
+        ("other content", &[other_content], 1, 1, "carries the same commit and different content"),
+        ("no commit", &[no_commit], 0, 2, "has the content that source says; a commit is unknown"),
+        ("no commit, other content", &[no_commit, other_content], 1, 1,
+            "has different content; a commit is unknown"),
+        ("no content", &[no_content], 0, 0, "is of the same commit, built from a clean tree"),
+        ("no content, claimed", &[no_content, claimed], 2, 2, "which is no proof"),
+        ("no content, changed", &[no_content, |facts| facts.revision.tree = Tree::Dirty], 2, 2,
+            "which is no proof"),
+        ("nothing", &[no_commit, no_content], 2, 2, "neither commit nor content is known"),
+    ];
+    for (case, turns, source, commit, words) in table {
+        for level in [Level::Full, Level::Summary] {
+            let mut facts = project.facts();
+            turns.iter().for_each(|turn| turn(&mut facts));
+            let case = format!("{case}, {level}");
+            let outcome = project.check(facts.clone(), level, &[]);
+            assert_says(&format!("{case}, --source"), &outcome, source, &[words]);
+            let outcome = project.check(facts, level, &["--commit", "HEAD"]);
+            assert_says(&format!("{case}, --commit"), &outcome, commit, &[words]);
+        }
+    }
+}
+
+#[test]
+fn a_commit_is_named_by_any_spelling_that_git_knows() {
+    let project = Project::new();
+    project.repository.git(["tag", "v1"]);
+    let head = project.repository.head();
+    for revision in ["HEAD", "main", "v1", "HEAD^{commit}", &head[..8], &head] {
+        let outcome = project.check(project.facts(), Level::Summary, &["--commit", revision]);
+        assert_says(revision, &outcome, 0, &[&format!("at exactly {head}")]);
+    }
+    // Without source, by its id alone.
+    let report = project.captured(project.facts(), Level::Summary);
+    let outcome = run(&["check", "--report", &report, "--commit", &head]);
+    assert_says("the id alone", &outcome, 0, &["same on every rung asked"]);
+    let other = "1".repeat(40);
+    let outcome = run(&["check", "--report", &report, "--commit", &other]);
+    assert_says("another id alone", &outcome, 1, &["is of another commit"]);
+    // A full id that this clone does not hold.
+    let outcome = project.check(project.facts(), Level::Summary, &["--commit", &other]);
+    assert_says("another id", &outcome, 1, &["is of another commit"]);
+}
+
+#[test]
+fn an_older_commit_with_the_same_content_is_same_unless_the_commit_is_asked_for() {
+    let project = Project::new();
+    let running = project.facts();
+    project.repository.write("README.md", "The API.\n");
+    project.repository.commit("Reword");
+
+    let words = "1 commit behind, and nothing that goes into the build differs";
+    let outcome = project.check(running.clone(), Level::Full, &[]);
+    assert_says("--source", &outcome, 0, &[words]);
+    let outcome = project.check(running.clone(), Level::Full, &["--commit", "HEAD"]);
+    assert_says("--commit", &outcome, 1, &[words]);
+
+    let mut parts = running;
+    parts.unstamped = vec!["kit".to_owned()];
+    let outcome = project.check(parts, Level::Full, &[]);
+    assert_says("not all parts", &outcome, 1, &["1 commit behind", "have no stamp"]);
+}
+
+#[test]
+fn how_far_apart_two_commits_are_is_said_and_what_is_old() {
+    let project = Project::new();
+    let repository = &project.repository;
+    let old = project.facts();
+    repository.write("src/main.rs", "mod modules;\nfn main() { /* new */ }\n");
+    repository.commit("Renew");
+    repository.write("src/main.rs", "mod modules;\nfn main() { /* newer */ }\n");
+    repository.commit("Renew again");
+    let new = project.facts();
+
+    let outcome = project.check(old.clone(), Level::Full, &[]);
+    let words = [
+        "is of another commit, 2 commits behind, with different content",
+        "files changed in between: src/main.rs",
+        "build and deploy what source says",
+    ];
+    assert_says("behind", &outcome, 1, &words);
+
+    repository.git(["checkout", "--quiet", "--detach", "HEAD~1"]);
+    let outcome = project.check(new.clone(), Level::Full, &[]);
+    assert_says("ahead", &outcome, 1, &["1 commit ahead", "this clone is older"]);
+    assert!(outcome.out.contains("(detached, clean)"), "{}", outcome.out);
+
+    repository.git(["checkout", "--quiet", "-b", "side"]);
+    repository.write("src/side.rs", "");
+    repository.commit("Go aside");
+    let outcome = project.check(new.clone(), Level::Full, &[]);
+    assert_says("diverged", &outcome, 1, &["diverged: 1 commit behind and 1 ahead"]);
+
+    let mut stranger = new;
+    stranger.commit = Some("1".repeat(40).parse().expect("it is a commit"));
+    let outcome = project.check(stranger.clone(), Level::Full, &[]);
+    assert_says("not known", &outcome, 1, &["one that this clone does not know", "git fetch"]);
+    let artifact = project.artifact(&[stranger]);
+    let outcome = run(&["check", "--artifact", &artifact, "--source", &project.source()]);
+    assert_says("an artifact not known", &outcome, 1, &["git fetch"]);
+}
+
+#[test]
+fn a_shallow_clone_does_not_guess_how_far_apart_commits_are() {
+    let project = Project::new();
+    let old = project.facts();
+    project.repository.write("src/main.rs", "fn main() {}\n");
+    project.repository.commit("Renew");
+    let shallow = project.beside("shallow");
+    let from = format!("file://{}", project.source());
+    let cloned = git(project.path())
+        .args(["clone", "--quiet", "--depth=1", &from])
+        .arg(&shallow)
+        .output()
+        .expect("git runs");
+    assert!(cloned.status.success(), "{}", String::from_utf8_lossy(&cloned.stderr));
+
+    let report = project.captured(old, Level::Full);
+    let outcome =
+        finish(selfsame_in(&shallow).args(["check", "--report", &report, "--source", "."]));
+    assert_says("shallow", &outcome, 1, &["this clone is shallow", "git fetch --unshallow"]);
+    assert!(!outcome.out.contains("behind"), "{}", outcome.out);
+}
+
+#[test]
+fn another_commit_without_a_content_is_unknown_unless_the_commit_is_asked_for() {
+    let project = Project::new();
+    let mut running = project.facts();
+    no_content(&mut running);
+    project.repository.commit("Do nothing");
+    let words = "1 commit behind; the content could not be compared";
+    let outcome = project.check(running.clone(), Level::Full, &[]);
+    assert_cannot_tell("--source", &outcome, &[words, "(rung 3, running)"]);
+    let outcome = project.check(running, Level::Full, &["--commit", "HEAD"]);
+    assert_says("--commit", &outcome, 1, &[words]);
+}
+
+#[test]
+fn modules_and_files_are_named_to_whoever_may_see_them() {
+    let project = Project::new();
+    let repository = &project.repository;
+    repository.write("src/modules/legacy.rs", "// old\n");
+    repository.commit("Keep the old");
+    let running = project.facts();
+    repository.git(["rm", "--quiet", "src/modules/legacy.rs"]);
+    repository.write("src/modules/workflow/mod.rs", "// new\n");
+    repository.write("src/modules/customers.rs", "// more customers\n");
+    repository.commit("Add workflows");
+
+    let words =
+        "lacks module `workflow`, has another module `customers`, still has module `legacy`";
+    let full = project.check(running.clone(), Level::Full, &[]);
+    assert_says("full", &full, 1, &[words, "src/modules/workflow/mod.rs"]);
+    let summary = project.check(running.clone(), Level::Summary, &[]);
+    assert_says("summary", &summary, 1, &["1 commit behind, with different content"]);
+    assert!(!summary.out.contains("module `"), "{}", summary.out);
+
+    let artifact = project.artifact(&[running]);
+    let outcome = run(&["check", "--artifact", &artifact, "--source", &project.source()]);
+    assert_says("artifact", &outcome, 1, &[words, "rebuild: cargo build"]);
+}
+
+#[test]
+fn a_changed_tree_is_named_on_the_side_that_has_it() {
+    let project = Project::new();
+    let clean = project.facts();
+    project.repository.write("src/main.rs", "fn main() { todo!() }\n");
+    project.repository.write("src/new.rs", "");
+    let mut changed = project.facts();
+    changed.info.changed = vec!["M src/main.rs".to_owned()];
+
+    let outcome = project.check(clean, Level::Full, &[]);
+    let words = ["(main, changed)", "M src/main.rs", "? src/new.rs", "--commit HEAD", "DRIFT"];
+    assert_says("source is changed", &outcome, 1, &words);
+    let outcome = project.check(changed.clone(), Level::Full, &[]);
+    assert_says("both are", &outcome, 0, &["is what source says, with the same changes"]);
+    let outcome = project.check(changed, Level::Full, &["--commit", "HEAD"]);
+    let words = ["the same commit and different content", "built from a changed tree"];
+    assert_says("what runs is", &outcome, 1, &words);
+}
+
+#[test]
+fn a_scope_that_the_level_does_not_name_leaves_the_content_unknown() {
+    let project = Project::new();
+    project.repository.write("data/table.csv", "1\n");
+    project.repository.commit("Add data");
+    let scope = Scope { also: ["data".to_owned()].into(), ..Scope::default() };
+    let mut facts = project.facts_under(scope);
+    claimed(&mut facts);
+
+    let outcome = project.check(facts.clone(), Level::Summary, &[]);
+    let words = "the build script counts further paths as content";
+    assert_says("summary", &outcome, 2, &[words, "give --token-env or --artifact"]);
+    let outcome = project.check(facts.clone(), Level::Full, &[]);
+    assert_says("full", &outcome, 0, &["is what source says"]);
+    let artifact = project.artifact(std::slice::from_ref(&facts));
+    let outcome = project.check(facts, Level::Summary, &["--artifact", &artifact]);
+    assert_says("with the artifact", &outcome, 0, &["the commit is a claim"]);
+}
+
+#[test]
+fn a_scope_that_leads_out_of_the_repository_is_not_hashed() {
+    let project = Project::new();
+    let scope = |also: &str, module: &str| Scope {
+        also: [also.to_owned()].into_iter().filter(|path| !path.is_empty()).collect(),
+        modules: [module.to_owned()].into_iter().filter(|path| !path.is_empty()).collect(),
+    };
+    for (also, module) in [
+        ("../../../../../../../..", ""),
+        ("..", ""),
+        ("/proc", ""),
+        ("src/../../x", ""),
+        ("", "../x"),
+        ("", "/*"),
+        ("", "src//modules/*"),
+    ] {
+        let mut facts = project.facts();
+        claimed(&mut facts);
+        facts.scope = scope(also, module);
+        let case = format!("{also:?} {module:?}");
+        let outcome = project.check(facts.clone(), Level::Full, &[]);
+        assert_says(&case, &outcome, 2, &["which is outside of it"]);
+        let outcome = project.check(facts, Level::Full, &["--commit", "HEAD"]);
+        assert_says(&case, &outcome, 2, &["which is outside of it"]);
+    }
+}
+
+#[test]
+fn another_package_that_answers_is_unknown_and_not_drift() {
+    let project = Project::new();
+    let mut facts = project.facts();
+    facts.name = "billing".to_owned();
+    let outcome = project.check(facts.clone(), Level::Full, &[]);
+    let words = ["`billing` answers there, and `api` was expected", "check the URL"];
+    assert_says("by source", &outcome, 2, &words);
+
+    let artifact = project.artifact(&[project.facts()]);
+    let report = project.captured(facts, Level::Full);
+    let outcome = run(&["check", "--report", &report, "--artifact", &artifact]);
+    assert_says("by artifact", &outcome, 2, &words);
+}
+
+#[test]
+fn dependencies_without_a_stamp_are_named_once() {
+    let project = Project::new();
+    let mut facts = project.facts();
+    facts.unstamped = vec!["kit".to_owned(), "tools".to_owned()];
+    let words = "not covered: local dependencies without a stamp of their own";
+    let full = project.check(facts.clone(), Level::Full, &[]);
+    assert_says("full", &full, 0, &[words, "kit, tools"]);
+    let summary = project.check(facts.clone(), Level::Summary, &[]);
+    assert_says("summary", &summary, 0, &[words, "2 in number"]);
+    let artifact = project.artifact(std::slice::from_ref(&facts));
+    let both = project.check(facts, Level::Full, &["--artifact", &artifact]);
+    assert_says("artifact", &both, 0, &[words]);
+    assert_eq!(both.out.matches(words).count(), 1, "{}", both.out);
+}
+
+#[test]
+fn the_artifact_tells_which_of_two_is_old() {
+    let project = Project::new();
+    let old = project.facts();
+    project.repository.write("src/main.rs", "fn main() {}\n");
+    project.repository.commit("Renew");
+    let new = project.facts();
+    let check = |running: &Facts, built: &Facts, with_source: bool| {
+        let artifact = project.artifact(std::slice::from_ref(built));
+        let report = project.captured(running.clone(), Level::Summary);
+        let mut command = selfsame_in("/".as_ref());
+        command.args(["check", "--report", &report, "--artifact", &artifact]);
+        if with_source {
+            command.args(["--source", &project.source()]);
+        }
+        finish(&mut command)
+    };
+    let outcome = check(&old, &new, true);
+    let words = ["the artifact is new, the running process is old", "recreate it"];
+    assert_says("not restarted", &outcome, 1, &words);
+    let outcome = check(&old, &old, true);
+    assert_says("not built", &outcome, 1, &["rebuild: cargo build", "rebuild, replace"]);
+    let outcome = check(&new, &new, true);
+    assert_says("restarted", &outcome, 0, &["same on every rung asked"]);
+
+    let outcome = check(&old, &new, false);
+    assert_says("no source", &outcome, 1, &["the running process is not the artifact"]);
+    let outcome = check(&new, &new, false);
+    assert_says("no source", &outcome, 0, &["the running process is the artifact"]);
+    let mut release = new.clone();
+    release.build.profile = Some("debug".to_owned());
+    let outcome = check(&new, &release, true);
+    assert_says("another build", &outcome, 0, &["another build of the same code"]);
+    no_commit(&mut release);
+    no_content(&mut release);
+    let outcome = check(&new, &release, false);
+    assert_says("no facts", &outcome, 2, &["whether of the same code is unknown"]);
+}
+
+#[test]
+fn a_package_in_a_workspace_is_told_from_its_neighbours() {
+    let project = Project::new();
+    let repository = Repository::init(&project.beside("workspace"));
+    repository.write("Cargo.toml", "[workspace]\nmembers = [\"a\", \"b\"]\n");
+    let lock = "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\
+                [[package]]\nname = \"b\"\nversion = \"1.0.0\"\n";
+    repository.write("Cargo.lock", lock);
+    for name in ["a", "b"] {
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n");
+        repository.write(&format!("{name}/Cargo.toml"), manifest);
+        repository.write(&format!("{name}/src/main.rs"), "fn main() {}\n");
+    }
+    repository.commit("Begin");
+    let hash = |arguments: &[&str]| {
+        let outcome = finish(selfsame_in(&repository.path().join("a")).arg("hash").args(arguments));
+        assert_eq!(outcome.code, 0, "{}", outcome.err);
+        outcome.out
+    };
+    let before = hash(&["--list"]);
+    repository.write("b/src/main.rs", "fn main() { }\n");
+    repository.commit("Change b");
+    assert_eq!(hash(&["--list"]), before);
+    assert_eq!(hash(&["--list", "--commit", "HEAD"]), before);
+    let outcome = finish(selfsame_in(repository.path()).arg("hash"));
+    assert_cannot_tell("the workspace itself", &outcome, &["one of its packages"]);
+}
+
+#[test]
+fn a_report_comes_by_url_by_file_or_by_standard_input() {
+    let project = Project::new();
+    let facts = project.facts();
+    let text = report(facts.clone(), Level::Summary);
+    let server = Server::says(json(&text));
+    let outcome = run(&["check", &server.url(), "--source", &project.source()]);
+    assert_says("by URL", &outcome, 0, &["same on every rung asked"]);
+    assert!(!outcome.out.contains("captured"), "{}", outcome.out);
+    assert_eq!(server.requests()[0].target, "/__build");
+
+    let outcome = run(&["check", &server.url(), "--source", &project.source(), "--at", "/x/y"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert_eq!(server.requests()[1].target, "/x/y");
+
+    let outcome = project.check(facts.clone(), Level::Summary, &[]);
+    assert_says("by file", &outcome, 0, &["captured: it says what ran"]);
+    let mut command = selfsame_in(project.path());
+    let outcome =
+        crate::run::finish_with(command.args(["check", "--report", "-"]), text.as_bytes());
+    assert_says("by standard input", &outcome, 0, &["captured: it says what ran"]);
+    assert_eq!(seal(facts).name, "api");
+}
