@@ -19,6 +19,11 @@ impl Repository {
         repository
     }
 
+    /// The repository, or linked worktree, that is already in `directory`.
+    pub fn at(directory: &Path) -> Self {
+        Self { directory: directory.to_owned() }
+    }
+
     pub fn path(&self) -> &Path {
         &self.directory
     }
