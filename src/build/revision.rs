@@ -2,21 +2,19 @@
 
 use std::path::Path;
 
-use super::BuildError;
+use super::claims::{self, Told};
 use super::watch::Watch;
+use super::{BuildError, cut};
 use crate::environment::Environment;
-use crate::source::git::{Change, Repository};
-use crate::source::{Content, Package, SourceError};
+use crate::source::git::{Change, Files, Repository};
+use crate::source::{self, Content, Package, SourceError};
 use crate::stamp::{CommitId, Facts, Info, Origin, Revision, Tree};
-
-/// The variables that are read here. Cargo is told of each.
-pub(super) const VARIABLES: [&str; 4] =
-    ["SELFSAME_COMMIT", "SELFSAME_TREE", "SELFSAME_GIT", "VERGEN_GIT_SHA"];
 
 /// The most changed paths that a stamp names.
 const MAX_NAMED: usize = 20;
 
 /// What is known of the revision: each fact, or the reason why it is unknown.
+#[derive(Debug)]
 pub(super) struct Known {
     commit: Result<CommitId, String>,
     origin: Origin,
@@ -27,11 +25,25 @@ pub(super) struct Known {
 }
 
 impl Known {
+    fn new(commit: CommitId, origin: Origin, tree: Result<Tree, String>) -> Self {
+        Self { commit: Ok(commit), origin, tree, info: Info::default(), ignored: Vec::new() }
+    }
+
+    fn unknown(reason: String) -> Self {
+        Self {
+            commit: Err(reason),
+            origin: Origin::Unknown,
+            tree: Err("without a commit there is nothing to compare with".to_owned()),
+            info: Info::default(),
+            ignored: Vec::new(),
+        }
+    }
+
     pub(super) fn write(self, facts: &mut Facts) {
         let mut tree = Tree::Unknown;
         match self.tree {
             Ok(known) => tree = known,
-            Err(reason) => facts.unknown("tree", reason),
+            Err(reason) => facts.unknown("tree", cut(&reason)),
         }
         let mut origin = Origin::Unknown;
         match self.commit {
@@ -39,14 +51,16 @@ impl Known {
                 facts.commit = Some(commit);
                 origin = self.origin;
             }
-            Err(reason) => facts.unknown("commit", reason),
+            Err(reason) => facts.unknown("commit", cut(&reason)),
         }
         facts.revision = Revision { origin, tree };
         facts.info = self.info;
     }
 }
 
-/// Finds the revision: what the build was told, and what git says. The two must not disagree.
+/// Finds the revision. The first that answers counts: what whoever started the build says, git, a
+/// file that the source left its repository with, the platform. What is said must not contradict
+/// what is read.
 pub(super) fn find(
     package: &Package,
     content: &Content,
@@ -54,45 +68,95 @@ pub(super) fn find(
     scratch: &Path,
     watch: &mut Watch,
 ) -> Result<Known, BuildError> {
-    let told = told(environment)?;
-    let mut known = if environment.get("SELFSAME_GIT").is_some_and(|value| value == "off") {
-        let off = || "SELFSAME_GIT=off keeps git out of the build".to_owned();
-        unknown(off(), off())
+    for name in claims::VARIABLES {
+        watch.variable(name);
+    }
+    let told = claims::told(environment)?;
+    let off = environment.get("SELFSAME_GIT").is_some_and(|value| value == "off");
+    let read = if off {
+        Err("SELFSAME_GIT=off keeps git out of the build".to_owned())
     } else {
         from_git(package, content, environment, scratch, watch)
     };
-    let Some(told) = told else { return Ok(known) };
-    match &known.commit {
-        Ok(found) if *found != told.commit => {
-            known.commit = Err(format!(
-                "{} says {} and git says {found}: build the commit that is checked out, or set \
-                 SELFSAME_GIT=off if the repository is another one",
-                told.variable, told.commit
-            ));
-        }
-        Ok(_) => {}
-        Err(_) => {
-            known.commit = Ok(told.commit);
-            known.origin = Origin::Override;
-            known.tree = told.tree.ok_or_else(|| {
-                format!(
-                    "{} names the commit without saying whether the tree was clean; set \
-                     SELFSAME_TREE=clean|dirty beside it",
-                    told.variable
-                )
-            });
-        }
-    }
-    Ok(known)
+    let read = read.or_else(|no_git| from_departed(package, watch, no_git));
+    Ok(match (read, &told.commit) {
+        (Ok(known), _) => heed(known, &told),
+        (Err(_), Some(claim)) => heed(claimed(claim.variable, claim.commit.clone()), &told),
+        (Err(reason), None) => match from_platform(environment, watch) {
+            Ok(Some(known)) => heed(known, &told),
+            Ok(None) => Known::unknown(joined(reason, told.unusable)),
+            Err(unusable) => Known::unknown(joined(reason, Some(unusable))),
+        },
+    })
 }
 
-fn unknown(commit: String, tree: String) -> Known {
-    Known {
-        commit: Err(commit),
-        origin: Origin::Unknown,
-        tree: Err(tree),
-        info: Info::default(),
-        ignored: Vec::new(),
+fn joined(reason: String, more: Option<String>) -> String {
+    // The value that somebody set and that was no answer comes first: it is nearest to be mended.
+    more.into_iter().chain([reason]).collect::<Vec<_>>().join("; ")
+}
+
+/// What a variable claims, as long as nobody says how the tree stood.
+fn claimed(variable: &str, commit: CommitId) -> Known {
+    let origin = match variable {
+        "SELFSAME_COMMIT" | "VERGEN_GIT_SHA" => Origin::Override,
+        variable => Origin::Variable(variable.to_owned()),
+    };
+    let tree = Err(format!(
+        "{variable} names the commit without saying whether the tree was clean; set \
+         SELFSAME_TREE=clean|dirty beside it"
+    ));
+    Known::new(commit, origin, tree)
+}
+
+/// Holds what was found against what whoever started the build says.
+fn heed(mut known: Known, told: &Told) -> Known {
+    if let (Some(claim), Ok(found)) = (&told.commit, &known.commit) {
+        if *found != claim.commit {
+            let reason = format!(
+                "{} says {} and {} says {found}: build the commit that is checked out, or set \
+                 SELFSAME_GIT=off if the repository is another one",
+                claim.variable, claim.commit, known.origin
+            );
+            return Known { info: known.info, ..Known::unknown(reason) };
+        }
+        // Whoever names both is believed in both, and the stamp says that it is a claim.
+        if known.tree.is_err() && told.tree.is_some() {
+            known = Known { info: known.info, ..claimed(claim.variable, claim.commit.clone()) };
+        }
+    }
+    let Some((variable, said)) = told.tree else { return known };
+    known.tree = match known.tree {
+        Ok(found) if found != said => Err(format!(
+            "{variable} says that the tree is {said} and {} says that it is {found}: unset \
+             {variable}",
+            known.origin
+        )),
+        Ok(found) => Ok(found),
+        // What git could not establish does not become git's word because somebody says so.
+        Err(reason) if known.origin.is_git() => {
+            Err(format!("{reason}; {variable} counts beside SELFSAME_COMMIT"))
+        }
+        Err(_) => Ok(said),
+    };
+    known
+}
+
+fn from_platform(environment: &Environment, watch: &mut Watch) -> Result<Option<Known>, String> {
+    for (name, _) in claims::PLATFORM_VARIABLES {
+        watch.variable(name);
+    }
+    let claim = claims::platform(environment)?;
+    Ok(claim.map(|claim| claimed(claim.variable, claim.commit)))
+}
+
+/// Reads the file that the source left its repository with, or says why there is no commit.
+fn from_departed(package: &Package, watch: &mut Watch, no_git: String) -> Result<Known, String> {
+    let (root, workspace) = (package.root(), package.workspace_root());
+    watch.may_appear(source::departed_files(root, workspace));
+    match source::departed(root, workspace) {
+        Ok(Some(departed)) => Ok(Known::new(departed.commit, departed.origin, departed.tree)),
+        Ok(None) => Err(no_git),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -102,48 +166,41 @@ fn from_git(
     environment: &Environment,
     scratch: &Path,
     watch: &mut Watch,
-) -> Known {
-    match ask_git(package, content, environment, scratch, watch) {
-        Ok(Some(known)) => known,
+) -> Result<Known, String> {
+    match Repository::around(package.root(), environment) {
+        Ok(Some(repository)) => {
+            ask(&repository, package, content, scratch, watch).map_err(|error| error.to_string())
+        }
         Ok(None) => {
             watch.no_repository(package.root());
-            unknown(
-                "there is no .git in the package's directory or above; pass the commit: \
+            Err("there is no .git in the package's directory or above; pass the commit: \
                  SELFSAME_COMMIT=$(git rev-parse HEAD), in Docker by --build-arg"
-                    .to_owned(),
-                "there is no .git to compare with".to_owned(),
-            )
+                .to_owned())
         }
-        Err(error) => {
-            watch.no_repository(package.root());
-            unknown(
-                error.to_string(),
-                "without a commit there is nothing to compare with".to_owned(),
-            )
+        Err(refusal) => {
+            watch.git_itself(environment);
+            from_files(package, watch, &refusal).map_err(|error| error.to_string())
         }
     }
 }
 
-fn ask_git(
+fn ask(
+    repository: &Repository,
     package: &Package,
     content: &Content,
-    environment: &Environment,
     scratch: &Path,
     watch: &mut Watch,
-) -> Result<Option<Known>, SourceError> {
-    let Some(repository) = Repository::around(package.root(), environment)? else {
-        return Ok(None);
-    };
-    watch.repository(&repository)?;
+) -> Result<Known, SourceError> {
+    watch.nearer_repository(package.root(), repository.top());
+    watch.repository(repository, package.root())?;
     let head = repository.head()?;
-    let changes = repository.changes(package, content, scratch);
-    let mut info =
-        Info { branch: head.branch, committed_at: Some(head.committed_at), changed: Vec::new() };
     let mut ignored = Vec::new();
-    let tree = match changes {
+    let mut named = Vec::new();
+    let tree = match repository.changes(package, content, scratch) {
         Ok(changes) if changes.is_empty() => Ok(Tree::Clean),
         Ok(changes) => {
-            info.changed = changes.iter().take(MAX_NAMED).map(Change::to_string).collect();
+            let shown = |change: &Change| cut(&change.to_string());
+            named = changes.iter().take(MAX_NAMED).map(shown).collect();
             ignored = changes
                 .iter()
                 .filter(|change| change.is_ignored())
@@ -153,62 +210,26 @@ fn ask_git(
         }
         Err(error) => Err(error.to_string()),
     };
-    Ok(Some(Known { commit: Ok(head.commit), origin: Origin::Git, tree, info, ignored }))
+    let info = Info { branch: head.branch, committed_at: Some(head.committed_at), changed: named };
+    Ok(Known { info, ignored, ..Known::new(head.commit, Origin::Git, tree) })
 }
 
-/// A commit that whoever started the build names.
-struct Told {
-    variable: &'static str,
-    commit: CommitId,
-    tree: Option<Tree>,
-}
-
-fn told(environment: &Environment) -> Result<Option<Told>, BuildError> {
-    let mut told: Option<Told> = None;
-    for variable in ["SELFSAME_COMMIT", "VERGEN_GIT_SHA"] {
-        let Some(value) = environment.get(variable) else { continue };
-        let value = value.to_string_lossy();
-        let (id, dirty) = match value.strip_suffix("-dirty") {
-            Some(id) => (id, Some(Tree::Dirty)),
-            None => (&*value, None),
-        };
-        let commit: CommitId = id.parse().map_err(|error| {
-            BuildError::new(format!(
-                "{variable}={value:?} is refused: {error}; `git rev-parse HEAD` prints one"
-            ))
-        })?;
-        match &told {
-            Some(other) if other.commit != commit => {
-                return Err(BuildError::new(format!(
-                    "{} says {} and {variable} says {commit}: unset one",
-                    other.variable, other.commit
-                )));
-            }
-            Some(_) => {}
-            None => told = Some(Told { variable, commit, tree: dirty }),
-        }
-    }
-    if let Some(tree) = environment.get("SELFSAME_TREE") {
-        let tree = match tree.to_str() {
-            Some("clean") => Tree::Clean,
-            Some("dirty") => Tree::Dirty,
-            _ => {
-                return Err(BuildError::new(format!(
-                    "SELFSAME_TREE={} is refused: it is `clean` or `dirty`",
-                    tree.display()
-                )));
-            }
-        };
-        match &mut told {
-            Some(told) if told.tree.is_some_and(|said| said != tree) => {
-                return Err(BuildError::new(format!(
-                    "{} ends in -dirty and SELFSAME_TREE says {tree}: unset one",
-                    told.variable
-                )));
-            }
-            Some(told) => told.tree = Some(tree),
-            None => {}
-        }
-    }
-    Ok(told)
+/// Reads the commit without the `git` program, which gave this `refusal`. Only git can tell how the
+/// tree stands to it.
+fn from_files(
+    package: &Package,
+    watch: &mut Watch,
+    refusal: &SourceError,
+) -> Result<Known, SourceError> {
+    let root = package.root();
+    let files = Files::around(root).inspect_err(|_| watch.broken_repository(root))?;
+    let Some(files) = files else {
+        watch.no_repository(root);
+        return Err(SourceError::new(refusal.to_string()));
+    };
+    watch.nearer_repository(root, files.top());
+    watch.may_appear(files.watched()?);
+    let head = files.head(root)?;
+    let info = Info { branch: head.branch, ..Info::default() };
+    Ok(Known { info, ..Known::new(head.commit, Origin::Git, Err(refusal.to_string())) })
 }

@@ -129,7 +129,7 @@ impl Stamper {
         let content = Content::of(&package, &scope)?;
         match content.digest() {
             Ok(digest) => facts.content = Some(digest),
-            Err(error) => facts.unknown("content", error.to_string()),
+            Err(error) => facts.unknown("content", super::cut(&error.to_string())),
         }
         facts.unstamped = content.local_dependencies().map(str::to_owned).collect();
         facts.scope = scope;
@@ -160,9 +160,6 @@ impl Stamper {
 
         let path = write(&out_dir, &stamp)?;
         watch.tell(&out_dir.join("watch"), directives)?;
-        for name in revision::VARIABLES {
-            directives.rerun_if_env_changed(name)?;
-        }
         directives.rustc_env("SELFSAME_STAMP", &path)?;
         Ok(stamp)
     }

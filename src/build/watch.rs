@@ -12,6 +12,7 @@ use filetime::FileTime;
 
 use super::BuildError;
 use super::directives::Directives;
+use crate::environment::Environment;
 use crate::source::git::Repository;
 use crate::source::{CONVENTIONAL, Content, Package, SourceError};
 
@@ -22,6 +23,7 @@ pub(super) struct Watch {
     present: Vec<PathBuf>,
     /// What may not exist, or come and go without a change of what it says.
     fleeting: Vec<PathBuf>,
+    variables: Vec<&'static str>,
 }
 
 impl Watch {
@@ -37,16 +39,32 @@ impl Watch {
         }
     }
 
-    /// What tells that another commit is checked out, or that a file is ignored from now on.
-    pub(super) fn repository(&mut self, repository: &Repository) -> Result<(), SourceError> {
+    /// A variable that was read.
+    pub(super) fn variable(&mut self, name: &'static str) {
+        self.variables.push(name);
+    }
+
+    /// Files that decide something once they exist.
+    pub(super) fn may_appear(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
+        self.fleeting.extend(paths);
+    }
+
+    /// What tells that another commit is checked out, or that a file is ignored or filtered from
+    /// now on.
+    pub(super) fn repository(
+        &mut self,
+        repository: &Repository,
+        package: &Path,
+    ) -> Result<(), SourceError> {
         let mut names = vec!["HEAD", "info/exclude", "info/attributes", "reftable"];
         let head = repository.head_ref()?;
         names.extend(head.as_deref());
         let paths = repository.git_paths(&names)?;
         self.present.extend(paths.first().cloned());
         self.fleeting.extend(paths.into_iter().skip(1));
-        self.fleeting
-            .extend([".gitignore", ".gitattributes"].map(|name| repository.top().join(name)));
+        for directory in up_to(package, repository.top()) {
+            self.fleeting.extend([".gitignore", ".gitattributes"].map(|name| directory.join(name)));
+        }
         Ok(())
     }
 
@@ -55,12 +73,52 @@ impl Watch {
         self.fleeting.extend(directory.ancestors().map(|above| above.join(".git")));
     }
 
+    /// What tells that a repository appeared nearer to `directory` than the one in `top`.
+    pub(super) fn nearer_repository(&mut self, directory: &Path, top: &Path) {
+        let nearer = up_to(directory, top).filter(|above| *above != top);
+        self.fleeting.extend(nearer.map(|above| above.join(".git")));
+    }
+
+    /// What tells that a `.git` around `directory` that led nowhere leads somewhere.
+    pub(super) fn broken_repository(&mut self, directory: &Path) {
+        for above in directory.ancestors() {
+            let git = above.join(".git");
+            // Not a directory, below which git lives its own life.
+            if git.is_dir() {
+                self.fleeting.push(git.join("HEAD"));
+                break;
+            }
+            self.fleeting.push(git);
+        }
+    }
+
+    /// What may tell that git can be asked from now on.
+    pub(super) fn git_itself(&mut self, environment: &Environment) {
+        self.variables.extend(["PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"]);
+        // A user who follows git's advice writes `safe.directory` to one of these.
+        self.fleeting.push(PathBuf::from("/etc/gitconfig"));
+        for (variable, below) in [
+            ("HOME", ".gitconfig"),
+            ("HOME", ".config/git/config"),
+            ("XDG_CONFIG_HOME", "git/config"),
+            ("GIT_CONFIG_GLOBAL", ""),
+        ] {
+            let directory = environment.get(variable).map(Path::new);
+            self.fleeting.extend(directory.map(|directory| match below {
+                "" => directory.to_owned(),
+                below => directory.join(below),
+            }));
+        }
+    }
+
     /// Tells cargo. `directory` is ours to fill with links.
     pub(super) fn tell(
         mut self,
         directory: &Path,
         directives: &mut Directives<'_>,
     ) -> Result<(), BuildError> {
+        self.fleeting.sort_unstable();
+        self.fleeting.dedup();
         make_links(directory, &self.fleeting)
             .map_err(|error| BuildError::io("write the links in", directory, &error))?;
         self.present.sort_unstable();
@@ -68,8 +126,17 @@ impl Watch {
         for path in &self.present {
             directives.rerun_if_changed(path)?;
         }
-        directives.rerun_if_changed(directory)
+        directives.rerun_if_changed(directory)?;
+        self.variables.sort_unstable();
+        self.variables.dedup();
+        self.variables.iter().try_for_each(|name| directives.rerun_if_env_changed(name))
     }
+}
+
+/// The directory `from` and those above it, to `top` if that is one of them.
+fn up_to<'a>(from: &'a Path, top: &'a Path) -> impl Iterator<Item = &'a Path> {
+    let above = from.strip_prefix(top).map_or(0, |below| below.components().count());
+    from.ancestors().take(above + 1)
 }
 
 fn make_links(directory: &Path, targets: &[PathBuf]) -> std::io::Result<()> {

@@ -6,6 +6,7 @@
 mod compiled;
 mod content;
 mod declared;
+mod departed;
 mod error;
 mod lock;
 mod package;
@@ -16,6 +17,7 @@ pub mod git;
 pub use self::compiled::Compiled;
 pub use self::content::Content;
 pub use self::declared::{Configuration, declared};
+pub use self::departed::{Departed, departed, departed_files};
 pub use self::error::SourceError;
 pub use self::package::Package;
 pub use self::scope::{CONVENTIONAL, expected_modules, spelled};

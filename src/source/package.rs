@@ -178,7 +178,7 @@ impl Package {
 }
 
 /// Reads a manifest or a lock file, or nothing where there is none.
-fn read(path: &Path) -> Result<Option<String>, SourceError> {
+pub(super) fn read(path: &Path) -> Result<Option<String>, SourceError> {
     read_limited(path, MAX_MANIFEST)
 }
 
@@ -247,7 +247,7 @@ fn find_workspace(root: &Path, manifest: &Table) -> Result<Option<Workspace>, So
 }
 
 /// The path without `.` and `..`, by its text alone.
-pub(super) fn normal(path: &Path) -> PathBuf {
+pub(crate) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {

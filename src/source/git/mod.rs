@@ -7,6 +7,7 @@
 
 mod changes;
 mod export;
+mod files;
 mod history;
 mod run;
 
@@ -18,6 +19,7 @@ use crate::environment::Environment;
 use crate::stamp::CommitId;
 
 pub use self::changes::Change;
+pub use self::files::{Files, FilesHead};
 pub use self::history::Distance;
 
 /// The repository that tracks a package.
@@ -105,7 +107,8 @@ impl Repository {
         let commit = line()
             .parse()
             .map_err(|error| SourceError::new(format!("git answered with no commit: {error}")))?;
-        let branch = self.git.answer(&["symbolic-ref", "--quiet", "--short", "HEAD"])?;
+        let branch = self.head_ref()?;
+        let branch = branch.and_then(|name| Some(name.strip_prefix("refs/heads/")?.to_owned()));
         Ok(Head { commit, branch, committed_at: line(), subject: line() })
     }
 

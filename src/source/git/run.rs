@@ -19,6 +19,10 @@ const SETTINGS: [&str; 9] = [
     "submodule.recurse=false",
 ];
 
+/// The variables of git that say where its settings and programs lie.
+const KEPT: [&str; 4] =
+    ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH"];
+
 /// The `git` program, asked from one directory.
 #[derive(Debug, Clone)]
 pub(super) struct Git {
@@ -43,15 +47,11 @@ impl Git {
 
     /// Asks for a text. Trailing line feeds are dropped.
     pub(super) fn text(&self, arguments: &[&str]) -> Result<String, SourceError> {
-        let output = self.succeed(arguments, b"")?;
-        String::from_utf8(output)
-            .map(|text| text.trim_end_matches('\n').to_owned())
-            .map_err(|_| SourceError::new(format!("`git {}` answers no UTF-8", arguments[0])))
+        utf8(arguments, self.succeed(arguments, b"")?).map(trimmed)
     }
 
     pub(super) fn lines(&self, arguments: &[&str]) -> Result<Vec<String>, SourceError> {
-        let text = String::from_utf8(self.succeed(arguments, b"")?)
-            .map_err(|_| SourceError::new(format!("`git {}` answers no UTF-8", arguments[0])))?;
+        let text = utf8(arguments, self.succeed(arguments, b"")?)?;
         Ok(text.lines().map(str::to_owned).collect())
     }
 
@@ -61,8 +61,7 @@ impl Git {
         if output.status.code() == Some(1) {
             return Ok(None);
         }
-        let text = String::from_utf8_lossy(&checked(arguments, output)?).trim_end().to_owned();
-        Ok(Some(text))
+        utf8(arguments, checked(arguments, output)?).map(trimmed).map(Some)
     }
 
     /// Runs a command that has to succeed, with `input` on its standard input.
@@ -74,10 +73,11 @@ impl Git {
         let mut command = Command::new("git");
         command.current_dir(&self.directory).env_clear();
         // A hook's GIT_DIR, GIT_INDEX_FILE or GIT_WORK_TREE would lead to another repository.
-        let inherited = self
-            .environment
-            .iter()
-            .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"GIT_"));
+        // Which files hold the user's settings is no such thing: `safe.directory` stands there.
+        let inherited = self.environment.iter().filter(|(name, _)| {
+            let name = name.as_encoded_bytes();
+            !name.starts_with(b"GIT_") || KEPT.iter().any(|kept| kept.as_bytes() == name)
+        });
         command.envs(inherited).envs([
             ("GIT_OPTIONAL_LOCKS", "0"),
             ("GIT_LITERAL_PATHSPECS", "1"),
@@ -110,6 +110,22 @@ impl Git {
         });
         output.map_err(|error| SourceError::new(format!("cannot run `git`: {error}")))
     }
+}
+
+fn trimmed(mut text: String) -> String {
+    text.truncate(text.trim_end_matches('\n').len());
+    text
+}
+
+/// An answer that is not UTF-8 is none: what it names could not be found again.
+fn utf8(arguments: &[&str], output: Vec<u8>) -> Result<String, SourceError> {
+    String::from_utf8(output).map_err(|error| {
+        SourceError::new(format!(
+            "`git {}` answers `{}`, which is not UTF-8: rename it",
+            arguments[0],
+            error.as_bytes().escape_ascii()
+        ))
+    })
 }
 
 fn checked(arguments: &[&str], output: Output) -> Result<Vec<u8>, SourceError> {

@@ -1,0 +1,157 @@
+//! The commit that the environment of a build claims.
+
+use super::BuildError;
+use crate::environment::Environment;
+use crate::stamp::{CommitId, Tree};
+
+/// The variables that are always asked, because they outrank or silence every other source.
+pub(super) const VARIABLES: [&str; 4] =
+    ["SELFSAME_COMMIT", "SELFSAME_TREE", "SELFSAME_GIT", "VERGEN_GIT_SHA"];
+
+/// The variables in which CI systems and platforms tell a build its commit. They are asked, and
+/// cargo is told to watch them, only when nothing better answers.
+pub const PLATFORM_VARIABLES: [(&str, &str); 18] = [
+    ("GITHUB_SHA", "GitHub Actions"),
+    ("CI_COMMIT_SHA", "GitLab CI"),
+    ("CIRCLE_SHA1", "CircleCI"),
+    ("GIT_COMMIT", "Jenkins"),
+    ("BUILD_SOURCEVERSION", "Azure Pipelines"),
+    ("BITBUCKET_COMMIT", "Bitbucket Pipelines"),
+    ("BUILDKITE_COMMIT", "Buildkite"),
+    ("DRONE_COMMIT_SHA", "Drone"),
+    ("TRAVIS_COMMIT", "Travis CI"),
+    ("HEROKU_BUILD_COMMIT", "Heroku"),
+    ("SOURCE_VERSION", "Heroku"),
+    ("RENDER_GIT_COMMIT", "Render"),
+    ("RAILWAY_GIT_COMMIT_SHA", "Railway"),
+    ("VERCEL_GIT_COMMIT_SHA", "Vercel"),
+    ("COMMIT_REF", "Netlify"),
+    ("COMMIT_SHA", "Google Cloud Build"),
+    ("CODEBUILD_RESOLVED_SOURCE_VERSION", "AWS CodeBuild"),
+    ("SOURCE_COMMIT", "Docker Hub"),
+];
+
+/// A commit that a variable names.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) variable: &'static str,
+    pub(super) commit: CommitId,
+}
+
+/// What whoever started the build says of it.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) commit: Option<Claim>,
+    /// The state of the tree, and the variable that says so.
+    pub(super) tree: Option<(&'static str, Tree)>,
+    /// Why a variable that is not ours was passed over.
+    pub(super) unusable: Option<String>,
+}
+
+/// Reads what whoever started the build says of it.
+///
+/// # Errors
+///
+/// If a variable of ours has a value that cannot be meant, or if two contradict each other.
+pub(super) fn told(environment: &Environment) -> Result<Told, BuildError> {
+    let mut told = Told::default();
+    for variable in ["SELFSAME_COMMIT", "VERGEN_GIT_SHA"] {
+        let Some(value) = environment.get(variable) else { continue };
+        let value = value.to_string_lossy();
+        let (id, dirty) = match value.strip_suffix("-dirty") {
+            Some(id) => (id, true),
+            None => (&*value, false),
+        };
+        let commit = match id.parse::<CommitId>() {
+            Ok(commit) => commit,
+            Err(error) if variable == "SELFSAME_COMMIT" => {
+                return Err(BuildError::new(format!(
+                    "{variable}={} is refused: {error}; `git rev-parse HEAD` prints one",
+                    shown(&value)
+                )));
+            }
+            // Others set it for others, to whom a short id says enough.
+            Err(error) => {
+                told.unusable = Some(format!("{variable}={} is no answer: {error}", shown(&value)));
+                continue;
+            }
+        };
+        match &told.commit {
+            Some(other) if other.commit != commit => {
+                return Err(BuildError::new(format!(
+                    "{} says {} and {variable} says {commit}: unset one",
+                    other.variable, other.commit
+                )));
+            }
+            Some(_) => {}
+            None => told.commit = Some(Claim { variable, commit }),
+        }
+        if dirty {
+            told.tree = Some((variable, Tree::Dirty));
+        }
+    }
+    if let Some(value) = environment.get("SELFSAME_TREE") {
+        let tree = match value.to_str() {
+            Some("clean") => Tree::Clean,
+            Some("dirty") => Tree::Dirty,
+            _ => {
+                return Err(BuildError::new(format!(
+                    "SELFSAME_TREE={} is refused: it is `clean` or `dirty`",
+                    shown(&value.to_string_lossy())
+                )));
+            }
+        };
+        match told.tree {
+            Some((variable, said)) if said != tree => {
+                return Err(BuildError::new(format!(
+                    "{variable} ends in -dirty and SELFSAME_TREE says {tree}: unset one"
+                )));
+            }
+            _ => told.tree = Some(("SELFSAME_TREE", tree)),
+        }
+    }
+    Ok(told)
+}
+
+/// Reads what the platform says of the build. `None` means that it says nothing.
+///
+/// # Errors
+///
+/// If two variables contradict each other, or if all that are set name no full commit: the reason.
+pub(super) fn platform(environment: &Environment) -> Result<Option<Claim>, String> {
+    let mut claim: Option<Claim> = None;
+    let mut unusable = None;
+    for (variable, platform) in PLATFORM_VARIABLES {
+        let Some(value) = environment.get(variable) else { continue };
+        let value = value.to_string_lossy();
+        match (value.parse::<CommitId>(), &claim) {
+            (Err(error), _) => {
+                let value = shown(&value);
+                unusable = Some(format!("{variable}={value} ({platform}) is no answer: {error}"));
+            }
+            (Ok(commit), Some(other)) if other.commit != commit => {
+                return Err(format!(
+                    "{} says {} and {variable} says {commit}: set SELFSAME_COMMIT to the one that \
+                     is built",
+                    other.variable, other.commit
+                ));
+            }
+            (Ok(_), Some(_)) => {}
+            (Ok(commit), None) => claim = Some(Claim { variable, commit }),
+        }
+    }
+    match (claim, unusable) {
+        (None, Some(reason)) => Err(reason),
+        (claim, _) => Ok(claim),
+    }
+}
+
+/// A value as a message quotes it.
+fn shown(value: &str) -> String {
+    const MAX: usize = 80;
+    let mut shown: String = value.chars().take(MAX).collect();
+    if value.chars().nth(MAX).is_some() {
+        shown.push('…');
+    }
+    format!("{shown:?}")
+}
