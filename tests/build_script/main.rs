@@ -14,3 +14,4 @@ mod project;
 mod quiet;
 mod refs;
 mod require;
+mod told;

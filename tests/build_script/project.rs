@@ -224,6 +224,11 @@ impl Project {
         assert!(!built.compiled, "cargo compiled the service for nothing:\n{}", built.said);
     }
 
+    /// The directory that cargo builds into.
+    pub(crate) fn target(&self) -> PathBuf {
+        self.lane.target()
+    }
+
     /// The binary that was built.
     pub(crate) fn binary(&self) -> PathBuf {
         let release = self.arguments.iter().any(|argument| argument == "--release");
