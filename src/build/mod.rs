@@ -12,6 +12,7 @@
 mod claims;
 mod directives;
 mod error;
+mod guard;
 mod revision;
 mod stamper;
 mod toolchain;

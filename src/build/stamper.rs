@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::directives::Directives;
 use super::watch::Watch;
-use super::{BuildError, revision, toolchain};
+use super::{BuildError, guard, revision, toolchain};
 use crate::environment::Environment;
 use crate::source::{self, Configuration, Content, Package};
 use crate::stamp::{Build, Facts, Scope, Stamp, Tree, frame};
@@ -158,7 +158,8 @@ impl Stamper {
         }
         self.require(&stamp)?;
 
-        let path = write(&out_dir, &stamp)?;
+        let guard = guard::assertions(&out_dir, &package, &content)?;
+        let path = write(&out_dir, &stamp, &guard)?;
         watch.tell(&out_dir.join("watch"), directives)?;
         directives.rustc_env("SELFSAME_STAMP", &path)?;
         Ok(stamp)
@@ -221,10 +222,10 @@ fn features(environment: &Environment) -> Vec<String> {
 }
 
 /// Writes what [`stamp!`](crate::stamp!) includes and returns its path.
-fn write(directory: &Path, stamp: &Stamp) -> Result<PathBuf, BuildError> {
+fn write(directory: &Path, stamp: &Stamp, guard: &str) -> Result<PathBuf, BuildError> {
     let framed = frame(stamp);
     let source = format!(
-        "{{\n    \
+        "{{\n{guard}    \
              #[used]\n    \
              static STAMP: [u8; {}] = *include_bytes!(\"stamp.bin\");\n    \
              &STAMP\n\

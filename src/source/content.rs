@@ -20,6 +20,8 @@ const WORKSPACE: &str = "workspace";
 #[derive(Debug)]
 pub struct Content {
     lines: BTreeMap<Vec<u8>, Digest>,
+    /// Each file with its length.
+    files: Vec<(Vec<u8>, u64)>,
     roots: Vec<(String, PathBuf)>,
     symlinks: Vec<String>,
     locked: Result<BTreeSet<String>, SourceError>,
@@ -47,11 +49,12 @@ impl Content {
         let files: Vec<&Entry> =
             entries.values().filter(|entry| entry.kind == Kind::File).collect();
         let digests = tree::digests(&files)?;
-        let mut lines: BTreeMap<Vec<u8>, Digest> = files
-            .iter()
-            .zip(digests)
-            .map(|(entry, (digest, _))| (entry.name.clone(), digest))
-            .collect();
+        let mut lines = BTreeMap::new();
+        let mut lengths = Vec::with_capacity(files.len());
+        for (entry, (digest, length)) in files.iter().zip(digests) {
+            lines.insert(entry.name.clone(), digest);
+            lengths.push((entry.name.clone(), length));
+        }
         let mut symlinks = Vec::new();
         for entry in entries.values().filter(|entry| entry.kind == Kind::Link) {
             let target = entry
@@ -70,7 +73,7 @@ impl Content {
         if let Some(inherited) = package.inherited() {
             lines.insert(WORKSPACE.into(), Digest::of(inherited.as_bytes()));
         }
-        Ok(Self { lines, roots, symlinks, locked })
+        Ok(Self { lines, files: lengths, roots, symlinks, locked })
     }
 
     /// The digest.
@@ -90,6 +93,15 @@ impl Content {
             lines.push(*digest, name);
         }
         lines
+    }
+
+    /// The files below the package that were hashed, relative to it and with `/`, each with its
+    /// length. Those whose names are no UTF-8 are left out.
+    pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.files.iter().filter_map(|(name, length)| {
+            let name = str::from_utf8(name).ok()?.strip_prefix("./")?;
+            Some((name, *length))
+        })
     }
 
     /// The files and directories that were hashed.

@@ -9,6 +9,7 @@
 mod support;
 
 mod absent;
+mod blind;
 mod history;
 mod project;
 mod quiet;

@@ -90,6 +90,33 @@ impl Project {
         project
     }
 
+    /// A package with a path dependency beside it, which does not stamp itself.
+    pub(crate) fn with_dependency(name: &str) -> Self {
+        let project = Self::new();
+        let krate = format!("{}-{name}", project.name);
+        project.replace(
+            "Cargo.toml",
+            "[dependencies]\n",
+            &format!(
+                "[dependencies]\n{name} = {{ path = \"../{name}\", package = \"{krate}\" }}\n"
+            ),
+        );
+        project.write(
+            &format!("../{name}/Cargo.toml"),
+            format!("[package]\nname = \"{krate}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"),
+        );
+        let text = "pub fn greet() -> &'static str { \"Hello\" }\n";
+        project.write(&format!("../{name}/src/lib.rs"), text);
+        project.replace(
+            "src/main.rs",
+            "    println!(\"{CODE}\");",
+            &format!("    println!(\"{{CODE}}\");\n    assert!(!{name}::greet().is_empty());"),
+        );
+        let run = project.cargo().run(&project.root, &["update", "--workspace", "--quiet"]);
+        assert!(run.success, "{}", run.said);
+        project
+    }
+
     /// Another checkout of the package of `other`, to be moved to where it lies.
     pub(crate) fn again(other: &Self) -> Self {
         // In the same lane: two tests that wait for each other's would wait forever.
@@ -179,7 +206,12 @@ impl Project {
     pub(crate) fn try_build(&self) -> Built {
         let mut arguments = vec!["build", "--verbose"];
         arguments.extend(self.arguments.iter().map(String::as_str));
-        let built = self.cargo().run(&self.root, &arguments);
+        self.run(&arguments)
+    }
+
+    /// Runs cargo, which has to be told to be verbose.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Built {
+        let built = self.cargo().run(&self.root, arguments);
         let krate = format!("--crate-name {} ", self.name.replace('-', "_"));
         let script = format!("{}-", self.name);
         let ran = |what: &dyn Fn(&str) -> bool| {
@@ -234,6 +266,18 @@ impl Project {
         let release = self.arguments.iter().any(|argument| argument == "--release");
         let profile = if release { "release" } else { "debug" };
         self.lane.target().join(profile).join(&self.name)
+    }
+
+    /// What rustc says that it read, in `deps/<crate>-<hash>.d`.
+    pub(crate) fn compilers_list(&self) -> String {
+        let deps = self.binary().with_file_name("deps");
+        let prefix = format!("{}-", self.name.replace('-', "_"));
+        let entries = deps.read_dir().expect("cargo made it").flatten();
+        let list = entries.map(|entry| entry.path()).find(|path| {
+            let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            name.starts_with(&prefix) && name.ends_with(".d")
+        });
+        std::fs::read_to_string(list.expect("rustc wrote it")).expect("it can be read")
     }
 
     /// Runs the program that was built.
