@@ -36,7 +36,8 @@ pub(super) fn assertions(
         return Ok(source);
     }
     let mut left = MAX_BYTES;
-    let compiled = |name: &str| name.starts_with("src/") || name.ends_with(".rs");
+    let is_rust = |name: &str| Path::new(name).extension().is_some_and(|found| found == "rs");
+    let compiled = |name: &str| name.starts_with("src/") || is_rust(name);
     for (name, length) in
         content.files().filter(|(name, _)| compiled(name) && *name != "build.rs").take(MAX_FILES)
     {

@@ -9,6 +9,7 @@ mod run;
 mod server;
 
 mod arguments;
+mod compiled;
 mod evidence;
 mod exit;
 mod hash;

@@ -190,7 +190,10 @@ fn a_value_that_is_no_commit_is_refused_by_name() {
     let error = package
         .stamp(Stamper::new(), &[("SELFSAME_COMMIT", commit), ("SELFSAME_TREE", "yes")])
         .expect_err("it is no state");
-    assert!(error.contains("SELFSAME_TREE=yes") && error.contains("`clean` or `dirty`"), "{error}");
+    assert!(
+        error.contains("SELFSAME_TREE=\"yes\"") && error.contains("`clean` or `dirty`"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub(crate) struct Facts {
     /// Why the content is unknown, if it is.
     pub(crate) no_content: Option<String>,
     pub(crate) modules: Result<Vec<Module>, String>,
+    /// The content itself, where there is source to hash.
+    pub(crate) content: Option<Content>,
     /// Where the working tree differs from the commit, or why that is unknown.
     pub(crate) changed: Result<Vec<String>, String>,
 }
@@ -135,6 +137,7 @@ impl Source {
                 expected: Expected { commit, content: None },
                 no_content: Some(why.clone()),
                 modules: Err(why),
+                content: None,
                 changed: Ok(Vec::new()),
             });
         };
@@ -160,8 +163,14 @@ impl Source {
             no_content: digest.as_ref().err().cloned(),
             expected: Expected { commit, content: digest.ok() },
             modules,
+            content: content.ok(),
             changed,
         })
+    }
+
+    /// The package's directory in a working tree of the user's.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
     }
 
     /// Refuses a scope that leads out of the repository: it comes from a stamp or a report, and a

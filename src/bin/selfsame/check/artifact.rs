@@ -5,6 +5,7 @@ use std::path::Path;
 use selfsame::compare::{Found, Reading, Verdict, compare};
 use selfsame::stamp::Stamp;
 
+use super::compiled::{self, Evidence};
 use super::{Checker, Known, identity};
 use crate::failure::Failure;
 use crate::inspect;
@@ -96,6 +97,12 @@ impl Checker<'_> {
         if let Some(why) = &facts.no_content {
             step = step.note(format!("the content of source is unknown: {why}"));
         }
+        let evidence = Evidence::beside(path, source.directory());
+        if let Err(why) = &evidence {
+            step = step.note(why);
+        }
+        let evidence = evidence.ok().flatten();
+        step = compiled::judge(step, &name, &stamp.modules, evidence.as_ref(), Some(&facts));
         if !stamp.unstamped.is_empty() {
             step = step.note(identity::not_covered(&stamp.unstamped));
         }

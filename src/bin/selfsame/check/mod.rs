@@ -1,6 +1,7 @@
 //! `selfsame check`: walks the ladder.
 
 mod artifact;
+mod compiled;
 mod evidence;
 mod identity;
 mod route;

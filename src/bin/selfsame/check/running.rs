@@ -12,7 +12,7 @@ use selfsame::source::Package;
 use selfsame::stamp::{Scope, Stamp};
 
 use super::artifact::Artifact;
-use super::{Checker, Known, identity};
+use super::{Checker, Known, compiled, identity};
 use crate::failure::Failure;
 use crate::ladder::{Rung, Step};
 use crate::source::{Facts, Source};
@@ -156,10 +156,15 @@ fn against_source(
         }
         _ => {}
     }
-    Ok(match &facts.no_content {
-        Some(why) => step.note(format!("the content of source is unknown: {why}")),
-        None => step,
-    })
+    if let Some(why) = &facts.no_content {
+        step = step.note(format!("the content of source is unknown: {why}"));
+    }
+    // Of the same build, the artifact has told already, and more exactly.
+    if same_build != Some(true) {
+        let modules = report.modules.as_deref().unwrap_or_default();
+        step = compiled::judge(step, "the running process", modules, None, None);
+    }
+    Ok(step)
 }
 
 /// What source says under the scope that the running process was built with.
