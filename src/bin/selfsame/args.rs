@@ -3,6 +3,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+const EXIT_CODES: &str =
+    "Exit codes: 0 same, 1 drift, 2 could not tell (the reason is on standard error).";
+
 /// Is the process that is running the selfsame code that you are reading?
 #[derive(Debug, Parser)]
 #[command(
@@ -10,14 +13,14 @@ use clap::{Args, Parser, Subcommand};
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 same, 1 drift, 2 could not tell (the reason is on standard error)."
+    after_help = EXIT_CODES
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
     /// When to use colours.
-    #[arg(long, global = true, value_enum, default_value_t)]
+    #[arg(long, global = true, value_enum, default_value_t, display_order = 100)]
     pub(crate) color: Color,
 }
 
@@ -40,9 +43,13 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub(crate) struct Check {
-    /// The service, as in <https://api.example.com>: the report is at /__build below.
-    #[arg(value_name = "URL", conflicts_with = "report")]
+    #[arg(
+        value_name = "URL",
+        conflicts_with = "report",
+        help = "The service, as in https://api.example.com; its report is at /__build below"
+    )]
     pub(crate) url: Option<String>,
 
     /// The path of the report below URL.

@@ -127,6 +127,14 @@ impl Source {
         }
     }
 
+    /// Reads the working tree again, which may have moved on.
+    pub(crate) fn read_again(&mut self) -> Result<(), Failure> {
+        if let (Against::Source, Some(directory)) = (self.against, self.directory.clone()) {
+            *self = Self::of_tree(&directory)?;
+        }
+        Ok(())
+    }
+
     /// Makes the facts available that depend on the scope of a stamp.
     pub(crate) fn facts(&mut self, scope: &Scope) -> Result<Facts, Failure> {
         self.export(scope)?;

@@ -81,18 +81,17 @@ impl Checker<'_> {
             .sides(identity::expected(&facts), side);
         if comparison.verdict != Verdict::Same {
             step.notes = identity::files(source, &facts, &found, &stamp.info.changed);
-            step = step.next(match comparison.reading {
+            step.next = match comparison.reading {
+                _ if comparison.verdict == Verdict::Unknown => identity::to_know(&facts, &found),
                 Reading::ContentDiffers if !facts.changes().is_empty() => {
-                    "commit the changes and build, or expect the commit alone: --commit HEAD"
+                    Some("commit the changes and build, or expect the commit alone: --commit HEAD")
                 }
-                Reading::ContentDiffers => {
-                    "build again from a clean checkout: what was built is not what the commit holds"
-                }
-                _ if comparison.verdict == Verdict::Drift => {
-                    identity::old_clone(source, &found).unwrap_or("rebuild: cargo build")
-                }
-                _ => "build with the commit known, and give the source: --source DIR",
-            });
+                Reading::ContentDiffers => Some(
+                    "build again from a clean checkout: what was built is not what the commit holds",
+                ),
+                _ => identity::old_clone(source, &found).or(Some("rebuild: cargo build")),
+            }
+            .map(str::to_owned);
         }
         if let Some(why) = &facts.no_content {
             step = step.note(format!("the content of source is unknown: {why}"));

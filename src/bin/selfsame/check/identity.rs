@@ -123,6 +123,21 @@ pub(super) fn old_clone(source: &Source, found: &Found) -> Option<&'static str> 
     }
 }
 
+/// What to do where neither side is to blame: something is unknown. Where it is source's content,
+/// its reason says so.
+pub(super) fn to_know(facts: &Facts, found: &Found) -> Option<&'static str> {
+    if facts.no_content.is_some() {
+        None
+    } else if found.content.is_none() {
+        Some("mend what the build could not establish, for the reason beside it, and build again")
+    } else {
+        Some(
+            "let the build know its commit (SELFSAME_COMMIT=$(git rev-parse HEAD)), or compare with \
+             --source alone",
+        )
+    }
+}
+
 /// The comparison in words: what follows "the artifact" or "the running process".
 pub(super) fn reading(
     comparison: Comparison,

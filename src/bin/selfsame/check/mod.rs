@@ -50,7 +50,10 @@ pub(crate) fn run(arguments: &Check) -> Result<Exit, Failure> {
                 "nothing to compare with: give --source, --commit, --artifact or --route ({})",
                 check.no_source
             ),
-            |step| format!("{} (rung {}, {})", step.finding, step.rung as u8, step.rung),
+            |step| {
+                let next = step.next.as_ref().map_or(String::new(), |next| format!("; {next}"));
+                format!("{} (rung {}, {}){next}", step.finding, step.rung as u8, step.rung)
+            },
         );
         output::complain(&reason);
     }

@@ -151,6 +151,7 @@ fn against_source(
                     .unwrap_or("build and deploy what source says, and check again"),
             });
         }
+        Verdict::Unknown => step.next = identity::to_know(&facts, found).map(str::to_owned),
         Verdict::Same if same_build == Some(false) => {
             step = step.note("it is another build of the same code than the artifact");
         }

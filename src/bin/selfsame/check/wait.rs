@@ -39,5 +39,8 @@ pub(super) fn until_same(
         progress.tick();
         // Same so far, but not often enough: the last rounds may run past the deadline.
         std::thread::sleep(if same > 0 { every } else { every.min(left) });
+        if let Some(source) = &mut checker.source {
+            source.read_again()?;
+        }
     }
 }
