@@ -82,6 +82,27 @@ async fn wants_bearer(request: Request, next: Next) -> Response {
     }
 }
 
+/// A proxy that serves a page for everything, the report aside.
+async fn serves_page(request: Request, next: Next) -> Response {
+    if request.uri().path() == "/__build" {
+        return next.run(request).await;
+    }
+    Html("<!doctype html>").into_response()
+}
+
+/// A page of its own for each path.
+async fn own(uri: Uri) -> Html<String> {
+    Html(format!("<title>{uri}</title>"))
+}
+
+/// A proxy that sends everybody to a login.
+async fn elsewhere(request: Request, next: Next) -> Response {
+    if request.uri().path() == "/__build" {
+        return next.run(request).await;
+    }
+    (StatusCode::FOUND, [(LOCATION, "https://login.example.com/")]).into_response()
+}
+
 #[test]
 fn a_mounted_route_is_read_by_its_status() {
     #[rustfmt::skip]
@@ -216,9 +237,13 @@ fn an_auth_layer_around_everything_proves_no_route() {
     assert_said("with", &with.auth, "unknown", &["it is not there, or its handler says so"]);
 }
 
+/// The page of a single-page app.
+async fn page() -> Html<&'static str> {
+    Html("<!doctype html><title>App</title>")
+}
+
 #[test]
 fn a_single_page_apps_fallback_proves_no_route() {
-    let page = || async { Html("<!doctype html><title>App</title>") };
     let bearer = ["--bearer-env", "BEARER"];
     let words = ["so answers a path beside it that does not exist", "single-page app's fallback"];
     for listed in [true, false] {
@@ -232,15 +257,12 @@ fn a_single_page_apps_fallback_proves_no_route() {
     let app = with_report(Router::new(), true).fallback(page);
     let words = ["200 OK, the route is not mounted", "fallback answers every path so"];
     assert_said("in front", &read(app, "GET /api/gone", &[]).exposed, "drift", &words);
-    // A proxy that serves the page for what is mounted, too.
-    async fn serves_page(request: Request, next: Next) -> Response {
-        if request.uri().path() == "/__build" {
-            return next.run(request).await;
-        }
-        Html("<!doctype html>").into_response()
-    }
+}
+
+#[test]
+fn a_page_that_everything_answers_is_no_answer_of_a_mounted_route() {
     let app = with_report(answers(200), true).layer(from_fn(serves_page));
-    let said = read(app, "GET /api/x", &bearer);
+    let said = read(app, "GET /api/x", &["--bearer-env", "BEARER"]);
     assert_said(
         "a proxy",
         &said.exposed,
@@ -249,9 +271,6 @@ fn a_single_page_apps_fallback_proves_no_route() {
     );
     assert_said("a proxy", &said.auth, "unknown", &["answers everything"]);
     // Pages that differ are pages of their own.
-    async fn own(uri: Uri) -> Html<String> {
-        Html(format!("<title>{uri}</title>"))
-    }
     let app = with_report(Router::new().route("/about", get(own)).fallback(page), true);
     assert_said("a page", &read(app, "GET /about", &[]).exposed, "same", &["200 OK, mounted"]);
     let app = with_report(Router::new().route("/about", get(own)), false);
@@ -301,12 +320,6 @@ fn a_redirect_is_shown_and_not_followed() {
         assert_said("to the login", &read.exposed, verdict, &words);
         assert_said("to the login", &read.auth, "unknown", &words);
         assert!(!format!("{read:?}").contains("secret"), "{read:?}");
-    }
-    async fn elsewhere(request: Request, next: Next) -> Response {
-        if request.uri().path() == "/__build" {
-            return next.run(request).await;
-        }
-        (StatusCode::FOUND, [(LOCATION, "https://login.example.com/")]).into_response()
     }
     let app = with_report(Router::new(), false).layer(from_fn(elsewhere));
     let said = read(app, "GET /api/x", &[]).exposed;

@@ -175,11 +175,9 @@ fn read(stream: &TcpStream) -> Option<Request> {
 
 /// An answer with a body and further header lines.
 pub(crate) fn answer(status: &str, headers: &[&str], body: &str) -> String {
-    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
-    let length = body.len();
-    format!(
-        "HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-    )
+    let length = format!("Content-Length: {}", body.len());
+    let head = [&[&format!("HTTP/1.1 {status}"), "Connection: close", length.as_str()], headers];
+    format!("{}\r\n\r\n{body}", head.concat().join("\r\n"))
 }
 
 /// An answer of JSON.

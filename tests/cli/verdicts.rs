@@ -57,7 +57,9 @@ fn each_row_of_one_commit_has_its_verdict() {
     for (case, turns, source, commit, words) in table {
         for level in [Level::Full, Level::Summary] {
             let mut facts = project.facts();
-            turns.iter().for_each(|turn| turn(&mut facts));
+            for turn in turns {
+                turn(&mut facts);
+            }
             let case = format!("{case}, {level}");
             let outcome = project.check(facts.clone(), level, &[]);
             assert_says(&format!("{case}, --source"), &outcome, source, &[words]);
