@@ -9,6 +9,7 @@ use std::time::Duration;
 use selfsame::compare::{Against, Expected, Found, Verdict, compare};
 use selfsame::report::{MAX_REPORT, Report};
 use selfsame::source::Package;
+use selfsame::source::git::Distance;
 use selfsame::stamp::{Scope, Stamp};
 
 use super::artifact::Artifact;
@@ -130,10 +131,13 @@ fn against_source(
     };
     let words = identity::reading(comparison, source, found, &modules);
     let same_build = artifact.map(|artifact| artifact.stamp.fingerprint() == report.fingerprint);
-    let newer_artifact = same_build == Some(false)
+    let not_replaced = same_build == Some(false)
         && artifact.is_some_and(|artifact| artifact.verdict == Verdict::Same);
 
-    let finding = if comparison.verdict == Verdict::Drift && newer_artifact {
+    // Which of the two is old is known only where one commit follows from the other.
+    let distance = found.commit.as_ref().and_then(|commit| source.distance(commit));
+    let is_behind = matches!(distance, Some(Distance::Behind(_)));
+    let finding = if comparison.verdict == Verdict::Drift && not_replaced && is_behind {
         format!("the artifact is new, the running process is old: it {words}")
     } else {
         format!("the running process {words}")
@@ -144,12 +148,13 @@ fn against_source(
         Verdict::Drift => {
             let changed = report.info.as_ref().map_or(&[][..], |info| &info.changed);
             step.notes = identity::files(source, &facts, found, changed);
-            step = step.next(match (newer_artifact, same_build) {
-                (true, _) => REPLACE,
-                (false, Some(true)) => "rebuild, replace the running process, and check again",
-                _ => identity::old_clone(source, found)
-                    .unwrap_or("build and deploy what source says, and check again"),
-            });
+            step = step.next(identity::old_clone(source, found).unwrap_or(
+                match (not_replaced, same_build) {
+                    (true, _) => REPLACE,
+                    (false, Some(true)) => "rebuild, replace the running process, and check again",
+                    _ => "build and deploy what source says, and check again",
+                },
+            ));
         }
         Verdict::Unknown => step.next = identity::to_know(&facts, found).map(str::to_owned),
         Verdict::Same if same_build == Some(false) => {
