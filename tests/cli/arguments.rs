@@ -1,5 +1,7 @@
 //! Arguments, files and surroundings that are not what they should be.
 
+use std::ffi::OsStr;
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -240,6 +242,10 @@ fn a_file_that_carries_no_single_stamp_is_no_artifact() {
     assert_says("one is ours", &outcome, 0, &["is what source says"]);
     let outcome = run(&["check", "--artifact", &both, "--source", &source, "--commit", "HEAD"]);
     assert_says("one is ours", &outcome, 0, &["is what source says"]);
+    let one = project.artifact(std::slice::from_ref(&facts));
+    let outcome = run(&["check", "--artifact", &one]);
+    assert_cannot_tell("nothing beside it", &outcome, &["nothing to compare with"]);
+    let both = project.artifact(&[facts.clone(), other.clone()]);
     let outcome = run(&["check", "--artifact", &both]);
     assert_cannot_tell("which one", &outcome, &["stamps of api, other", "--source DIR"]);
     let outcome = run(&["check", "--artifact", &project.artifact(&[other]), "--source", &source]);
@@ -298,61 +304,41 @@ fn a_reader_that_has_seen_enough_is_no_failure_and_a_full_disk_is() {
 
 #[test]
 #[expect(clippy::print_stderr, reason = "a skipped test is no passed one")]
-fn what_cannot_be_read_is_unknown() {
-    use std::os::unix::fs::PermissionsExt as _;
-
+fn what_may_not_be_read_is_an_error_and_no_hash_of_the_rest() {
     let project = Project::new();
-    let facts = project.facts();
-    let path = project.path().join("src/modules/billing");
-    let mode = |mode| {
-        let permissions = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(&path, permissions).expect("the mode can be set");
-    };
-    mode(0o000);
-    if path.read_dir().is_ok() {
-        mode(0o755);
-        if !as_nobody(&project) {
-            eprintln!("SKIPPED: this user may read everything, and cannot become another");
-        }
-        return;
-    }
-    let outcome = project.check(facts, Level::Full, &[]);
-    mode(0o755);
-    assert!(outcome.out.contains("cannot read"), "{}", outcome.out);
-    assert!(!outcome.out.contains("clean"), "{}", outcome.out);
-}
-
-/// The same as another user, where `setpriv` can become one. Returns whether it could.
-fn as_nobody(project: &Project) -> bool {
+    let module = project.path().join("src/modules/billing");
     let file = project.beside("unreadable");
     std::fs::write(&file, "").expect("it can be written");
-    let Ok(output) = Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .args(["sh", "-c", "test ! -r /proc/1/mem && cat \"$1\"", "sh", "/dev/null"])
-        .output()
-    else {
-        return false;
-    };
-    if !output.status.success() {
-        return false;
-    }
-    // The binary has to be where everybody can run it.
+    // The binary and the package have to be where everybody may read them.
     let binary = project.beside("selfsame");
     std::fs::copy(env!("CARGO_BIN_EXE_selfsame"), &binary).expect("it can be copied");
-    let open = |path: &Path, mode: &str| {
+    let mode = |path: &Path, mode: &str| {
         assert!(Command::new("chmod").arg(mode).arg(path).status().expect("chmod runs").success());
     };
-    open(project.path().parent().expect("it lies in a directory"), "755");
-    open(&file, "000");
-    let output = Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(&binary)
-        .arg("inspect")
-        .arg(&file)
-        .output()
-        .expect("setpriv runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("cannot open") && said.contains("Permission denied"), "{said}");
-    true
+    mode(project.path().parent().expect("it lies in a directory"), "755");
+    mode(&file, "000");
+    mode(&module, "000");
+    let command = |program: &OsStr| {
+        if File::open(&file).is_err() {
+            return Command::new(program);
+        }
+        // Root may read everything.
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+        command
+    };
+    if command("true".as_ref()).status().is_ok_and(|status| status.success()) {
+        for arguments in
+            [[OsStr::new("inspect"), file.as_ref()], ["hash".as_ref(), project.path().as_ref()]]
+        {
+            let output = command(binary.as_ref()).args(arguments).output().expect("it runs");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+            assert!(said.contains("Permission denied"), "{arguments:?}: {said}");
+            assert_eq!(output.stdout, b"", "{arguments:?}");
+        }
+    } else {
+        eprintln!("SKIPPED: root may read everything, and there is no setpriv to be another user");
+    }
+    mode(&module, "755");
 }

@@ -184,6 +184,33 @@ fn another_commit_without_a_content_is_unknown_unless_the_commit_is_asked_for() 
 }
 
 #[test]
+fn the_commit_alone_says_nothing_of_a_working_tree_that_may_differ() {
+    let project = Project::new();
+    let repository = &project.repository;
+    let mut running = project.facts();
+    repository.write(".gitignore", "Cargo.lock\n");
+    repository.git(["rm", "--quiet", "Cargo.lock"]);
+    let head = repository.commit("Forget the lock file");
+    running.commit = Some(head.parse().expect("it is a commit"));
+    let check = |facts: &Facts, words: &[&str], code| {
+        let outcome = project.check(facts.clone(), Level::Summary, &[]);
+        assert_says("running", &outcome, code, words);
+        let artifact = project.artifact(std::slice::from_ref(facts));
+        let outcome = run(&["check", "--artifact", &artifact, "--source", &project.source()]);
+        assert_says("artifact", &outcome, code, words);
+    };
+    check(&running, &["(main, clean)", "the same commit, built from a clean tree"], 0);
+    repository.write("src/main.rs", "fn main() {}\n");
+    check(&running, &["(main, changed)", "which is no proof"], 2);
+    // Here the content cannot even be listed.
+    repository.git(["checkout", "--quiet", "src/main.rs"]);
+    let manifest = "[package]\nname = \"api\"\n[lib]\npath = \"/lib.rs\"\n";
+    repository.write("Cargo.toml", manifest);
+    running.version = "0.0.0".to_owned();
+    check(&running, &["(main, changed or not)", "which is no proof", "is absolute"], 2);
+}
+
+#[test]
 fn modules_and_files_are_named_to_whoever_may_see_them() {
     let project = Project::new();
     let repository = &project.repository;
@@ -328,6 +355,19 @@ fn the_artifact_tells_which_of_two_is_old() {
     assert_says("not built", &outcome, 1, &["rebuild: cargo build", "rebuild, replace"]);
     let outcome = check(&new, &new, true);
     assert_says("restarted", &outcome, 0, &["same on every rung asked"]);
+
+    let mut patched = new.clone();
+    other_content(&mut patched);
+    let outcome = check(&patched, &new, true);
+    let words = ["the same commit and different content", "restart the process"];
+    assert_says("nobody knows which is older", &outcome, 1, &words);
+    assert!(!outcome.out.contains("is old"), "{}", outcome.out);
+    project.repository.git(["checkout", "--quiet", "HEAD~1"]);
+    let outcome = check(&new, &old, true);
+    let words = ["2 artifact  same", "the running process is of another commit, 1 commit ahead"];
+    assert_says("newer than the clone", &outcome, 1, &words);
+    assert!(outcome.out.contains("→ this clone is older"), "{}", outcome.out);
+    project.repository.git(["checkout", "--quiet", "main"]);
 
     let outcome = check(&old, &new, false);
     assert_says("no source", &outcome, 1, &["the running process is not the artifact"]);

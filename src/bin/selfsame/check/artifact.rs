@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use selfsame::compare::{Found, Reading, Verdict, compare};
+use selfsame::compare::{Found, Reading, Verdict};
 use selfsame::stamp::Stamp;
 
 use super::compiled::{self, Evidence};
@@ -71,7 +71,7 @@ impl Checker<'_> {
             return Ok(step.note("there is no source to compare it with"));
         };
         let facts = source.facts(&stamp.scope)?;
-        let comparison = compare(&facts.expected, &found, against);
+        let comparison = identity::compared(&facts, &found, against);
         let modules = match &facts.modules {
             Ok(modules) => identity::modules(modules, &stamp.modules),
             Err(_) => Vec::new(),

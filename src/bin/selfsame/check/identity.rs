@@ -1,6 +1,6 @@
 //! Two identities side by side, in words: what differs, and by how much.
 
-use selfsame::compare::{Comparison, Found, Reading};
+use selfsame::compare::{Against, Comparison, Found, Reading, Verdict, compare};
 use selfsame::source::git::Distance;
 use selfsame::stamp::{Module, Tree};
 
@@ -88,6 +88,18 @@ pub(super) fn modules(expected: &[Module], found: &[Module]) -> Vec<String> {
             format!("{what}{plural} {}", listed(&names))
         })
         .collect()
+}
+
+/// Compares what was found with what source says. That its commit is the one that is checked out
+/// says nothing of a working tree that differs from it, or may.
+pub(super) fn compared(facts: &Facts, found: &Found, against: Against) -> Comparison {
+    let mut comparison = compare(&facts.expected, found, against);
+    let is_clean = facts.changed.as_ref().is_ok_and(Vec::is_empty);
+    if comparison.reading == Reading::CommitAlone && !is_clean {
+        comparison.verdict = Verdict::Unknown;
+        comparison.reading = Reading::CommitNotProven;
+    }
+    comparison
 }
 
 /// How far the commit found is from the expected one, in words.

@@ -124,7 +124,7 @@ fn against_source(
     side: String,
 ) -> Result<Step, Failure> {
     let facts = facts(source, artifact, report)?;
-    let comparison = compare(&facts.expected, found, against);
+    let comparison = identity::compared(&facts, found, against);
     let modules = match (&facts.modules, &report.modules) {
         (Ok(expected), Some(modules)) => identity::modules(expected, modules),
         _ => Vec::new(),
