@@ -9,7 +9,9 @@
 mod support;
 
 mod absent;
+mod artifact;
 mod blind;
+mod content;
 mod history;
 mod project;
 mod quiet;
