@@ -162,7 +162,7 @@ fn nothing_from_outside_steers_the_terminal() {
     facts.modules[0].name = format!("a{hostile}");
     facts.info.changed = vec![hostile.to_owned()];
     facts.build.rustc = Some(hostile.to_owned());
-    facts.build.profile = hostile.to_owned();
+    facts.build.profile = Some(hostile.to_owned());
     let mut claimed = project.facts();
     claimed.revision.origin = Origin::Variable(hostile.to_owned());
     let server = Server::start({
