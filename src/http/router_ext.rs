@@ -58,13 +58,7 @@ impl<S: Clone + Send + Sync + 'static> RouterExt for Router<S> {
             );
         }
         let endpoint = Arc::new(Endpoint::new(&check, &inventory));
-        let path = endpoint.path();
-        let paths = [
-            path.to_owned(),
-            format!("{path}/"),
-            format!("{path}/is/{{commit}}"),
-            format!("{path}/is/{{commit}}/"),
-        ];
+        let paths = routes::OWN.map(|below| format!("{}{below}", endpoint.path()));
         let mut router = self;
         for (index, path) in paths.into_iter().enumerate() {
             let endpoint = Arc::clone(&endpoint);

@@ -11,6 +11,12 @@
 //!
 //! What cannot be established is [`Routes::Unavailable`] with the reason, never an empty list.
 //!
+//! # The list kept in source
+//!
+//! An [`Inventory`] is displayed as a text, one method of one path a line, and read back from it.
+//! Kept in source, it shows a change of the routes in review, and [`Difference`] tells which of
+//! them a process does not have.
+//!
 //! # What an inventory does not see
 //!
 //! - What is behind `route_service`, `nest_service` and fallbacks: listed as opaque.
@@ -20,20 +26,27 @@
 
 #[cfg(feature = "axum")]
 mod canary;
+mod difference;
 mod inventory;
+mod list;
 mod matching;
+mod own;
 #[cfg(feature = "axum")]
 mod probe;
 mod read;
 mod route;
 
 #[cfg(feature = "axum")]
+pub(crate) use self::own::OWN;
+#[cfg(feature = "axum")]
 pub use self::{
     canary::of,
     probe::{Answer, Verification, verify},
 };
 pub use self::{
+    difference::Difference,
     inventory::{Inventory, InventoryError, MAX_PATHS, MAX_ROUTES, Routes},
+    list::ListError,
     matching::Mounted,
     read::{MAX_TEXT, ReadError, read},
     route::{MAX_METHODS, MAX_PATH, Route},

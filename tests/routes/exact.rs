@@ -26,6 +26,12 @@ fn check(steps: &[Step], questions: &[(String, String)]) -> Result<(), TestCaseE
     let back: Routes = serde_json::from_str(&text).expect("a report");
     prop_assert_eq!(back.list(), Some(&expected));
 
+    let text = expected.to_string();
+    match text.parse::<Inventory>() {
+        Ok(back) => prop_assert_eq!(back, expected.clone()),
+        Err(error) => prop_assert!(expected.is_empty(), "{}\n{}", error, text),
+    }
+
     let verification = verify(&router, &expected);
     prop_assert!(verification.is_confirmed(), "{}", verification);
     prop_assert_eq!(verification.answers().count(), expected.len());

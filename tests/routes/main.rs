@@ -5,6 +5,7 @@ mod exact;
 mod forms;
 mod hostile;
 mod json;
+mod list;
 mod model;
 mod neighbours;
 mod probe;
