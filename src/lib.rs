@@ -59,7 +59,8 @@
 //! | [`source`] | what source says: content, modules, revision |
 //! | [`build`] | the build script's side |
 //!
-//! `stamp`, `report`, `routes` and `compare` do no I/O.
+//! `stamp`, `report`, `routes` and `compare` do no I/O, but for `routes::assert_listed`, which is for
+//! tests.
 //!
 //! # Features
 //!

@@ -12,6 +12,10 @@ use super::{
     route::Route,
 };
 
+/// The longest file with a list, in bytes. 10,000 routes have less than 1 MB.
+#[cfg(feature = "axum")]
+pub(super) const MAX_LIST: u64 = 8 << 20;
+
 /// What stands before a method that could be taken for something else. No method holds `=`.
 const METHOD: &str = "method=";
 
@@ -121,6 +125,15 @@ impl FromStr for Line {
         };
         Ok(Self { path: unescape(path)?.into(), what })
     }
+}
+
+/// The text of a list of these routes, without those of selfsame, below what stands in comments at
+/// the top of the list so far.
+#[cfg(feature = "axum")]
+pub(super) fn text(inventory: &Inventory, so_far: &str) -> String {
+    let heading = so_far.lines().take_while(|line| line.is_empty() || line.starts_with('#'));
+    let lines = Line::all(inventory).into_iter().map(|line| line.to_string());
+    heading.map(str::to_owned).chain(lines).map(|line| line + "\n").collect()
 }
 
 /// Whether a method can stand in the list as it is.

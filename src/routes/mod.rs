@@ -15,7 +15,7 @@
 //!
 //! An [`Inventory`] is displayed as a text, one method of one path a line, and read back from it.
 //! Kept in source, it shows a change of the routes in review, and [`Difference`] tells which of
-//! them a process does not have.
+//! them a process does not have. `assert_listed`, in a test of the service, keeps it.
 //!
 //! # What an inventory does not see
 //!
@@ -24,6 +24,8 @@
 //! - Layers: one that answers by itself, or changes paths before the router sees them, answers for
 //!   routes that are not listed, and hides ones that are.
 
+#[cfg(feature = "axum")]
+mod assert;
 #[cfg(feature = "axum")]
 mod canary;
 mod difference;
@@ -40,6 +42,7 @@ mod route;
 pub(crate) use self::own::OWN;
 #[cfg(feature = "axum")]
 pub use self::{
+    assert::assert_listed,
     canary::of,
     probe::{Answer, Verification, verify},
 };

@@ -5,6 +5,7 @@ mod outside;
 
 mod declared;
 mod downstream;
+mod kept;
 mod layer;
 mod levels;
 mod report;

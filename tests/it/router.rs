@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use axum::routing::{any, get};
 use selfsame::RouterExt as _;
 
-use crate::support::{COMMIT, OTHER, TOKEN, app, ask, check, facts, get_from};
+use crate::support::{COMMIT, OTHER, TOKEN, app, ask, check, facts, get_from, panic_of};
 
 #[tokio::test]
 async fn the_report_comes_with_its_headers_on_both_spellings_of_the_path() {
@@ -126,29 +126,4 @@ fn a_path_that_cannot_be_one_panics_where_it_is_given() {
         assert!(message.contains("the path of the report is"), "{path:?}: {message}");
         assert!(message.contains("tests/it/router.rs"), "{path:?}: {message}");
     }
-}
-
-/// Runs something that panics and returns the message with its place.
-fn panic_of(mistake: impl FnOnce() + Send + 'static) -> String {
-    use std::cell::RefCell;
-    use std::panic::{catch_unwind, set_hook, take_hook};
-    use std::sync::Once;
-
-    thread_local! {
-        static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
-    }
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let others = take_hook();
-        set_hook(Box::new(move |panic| {
-            PANIC.with(|text| panic.to_string().clone_into(&mut text.borrow_mut()));
-            others(panic);
-        }));
-    });
-    let thread = std::thread::spawn(move || {
-        let outcome = catch_unwind(std::panic::AssertUnwindSafe(mistake));
-        assert!(outcome.is_err(), "nothing panicked");
-        PANIC.with(|text| text.borrow().clone())
-    });
-    thread.join().expect("the message is there")
 }

@@ -93,3 +93,28 @@ pub(crate) async fn ask(app: &Router, method: Method, target: &str, token: Optio
 pub(crate) async fn get_from(app: &Router, target: &str) -> Answer {
     ask(app, Method::GET, target, None).await
 }
+
+/// Runs something that panics and returns the message with its place.
+pub(crate) fn panic_of(mistake: impl FnOnce() + Send + 'static) -> String {
+    use std::cell::RefCell;
+    use std::panic::{catch_unwind, set_hook, take_hook};
+    use std::sync::Once;
+
+    thread_local! {
+        static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+    }
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let others = take_hook();
+        set_hook(Box::new(move |panic| {
+            PANIC.with(|text| panic.to_string().clone_into(&mut text.borrow_mut()));
+            others(panic);
+        }));
+    });
+    let thread = std::thread::spawn(move || {
+        let outcome = catch_unwind(std::panic::AssertUnwindSafe(mistake));
+        assert!(outcome.is_err(), "nothing panicked");
+        PANIC.with(|text| text.borrow().clone())
+    });
+    thread.join().expect("the message is there")
+}
