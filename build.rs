@@ -7,6 +7,7 @@
 mod own {
     #![expect(
         dead_code,
+        unnameable_types,
         unreachable_pub,
         unused_imports,
         reason = "the library offers more of it than the stamper uses"
@@ -14,12 +15,24 @@ mod own {
 
     pub mod build;
     pub mod environment;
+    /// What the stamp holds of it. The rest is about routers, and a build script has none.
+    pub mod routes {
+        mod inventory;
+        mod list;
+        mod matching;
+        mod own;
+        mod route;
+
+        pub use self::inventory::{Inventory, InventoryError};
+        pub use self::list::ListError;
+        pub use self::route::Route;
+    }
     pub mod source;
     pub mod stamp;
     pub mod tree;
 }
 #[cfg(feature = "cli")]
-use own::{build, environment, source, stamp, tree};
+use own::{build, environment, routes, source, stamp, tree};
 
 fn main() {
     #[cfg(feature = "cli")]

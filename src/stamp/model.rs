@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{CommitId, Digest, canonical};
+use crate::routes::Inventory;
 
 /// The revision of the stamp's format. Within one revision, fields are only added.
 pub const FORMAT: u32 = 1;
@@ -52,6 +53,9 @@ pub struct Facts {
     /// The expected modules, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub modules: Vec<Module>,
+    /// The list of routes that is kept in source, absent if none is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routes: Option<Inventory>,
     /// How it was built.
     pub build: Build,
     /// The facts that could not be established, each with its reason.
@@ -77,6 +81,7 @@ impl Facts {
             parts: Vec::new(),
             unstamped: Vec::new(),
             modules: Vec::new(),
+            routes: None,
             build: Build::default(),
             unknown: ["commit", "content", "tree"]
                 .map(|fact| (fact.to_owned(), "was not looked for".to_owned()))
@@ -134,6 +139,12 @@ impl Facts {
             ("build.features", self.build.features.iter().map(String::as_str).collect()),
         ];
         lists.iter().try_for_each(|(what, names)| sorted(what, names))?;
+        if self.routes.as_ref().is_some_and(Inventory::is_empty) {
+            return Err(StampError::new("`routes` is a list without any route"));
+        }
+        if self.routes.is_some() != self.scope.routes.is_some() {
+            return Err(StampError::new("`routes` and `scope.routes` contradict each other"));
+        }
         for (what, text) in [("name", &self.name), ("version", &self.version)] {
             if text.is_empty() || text.len() > 256 || text.chars().any(char::is_control) {
                 return Err(StampError::new(format!("`{what}` is empty, long or unprintable")));
@@ -264,20 +275,24 @@ pub struct Scope {
     /// The expected modules: `src/workflow` for one, `src/modules/*` for every child.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub modules: BTreeSet<String>,
+    /// The list of routes that is kept in source, a file of the package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routes: Option<String>,
 }
 
 impl Scope {
     /// Whether nothing was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.also.is_empty() && self.modules.is_empty()
+        self.also.is_empty() && self.modules.is_empty() && self.routes.is_none()
     }
 
     /// Whether content covers exactly what it covers by convention, so that anyone can compute it
     /// who has the source and nothing else.
     #[must_use]
     pub fn is_conventional(&self) -> bool {
-        self.also.is_empty() && self.modules.iter().all(|module| module.starts_with("src/"))
+        self.also.is_empty()
+            && self.modules.iter().chain(&self.routes).all(|path| path.starts_with("src/"))
     }
 }
 
@@ -419,9 +434,15 @@ impl Stamp {
         if claimed != fingerprint.to_string() {
             return Err(StampError::new("the fingerprint is not that of the rest of the stamp"));
         }
-        let facts: Facts =
-            serde_json::from_value(value).map_err(|error| StampError::new(error.to_string()))?;
+        let facts: Facts = serde_json::from_value(value.clone())
+            .map_err(|error| StampError::new(error.to_string()))?;
         facts.check()?;
+        // An inventory takes its routes in any order.
+        if facts.routes.is_some()
+            && serde_json::to_value(&facts.routes).ok().as_ref() != value.get("routes")
+        {
+            return Err(StampError::new("`routes` is not sorted"));
+        }
         Ok(Self { facts, fingerprint, text: text.into() })
     }
 
@@ -594,6 +615,59 @@ mod tests {
         later.format = 2;
         let error = Stamp::seal(later).unwrap_err().to_string();
         assert!(error.contains("format 2") && error.contains("newer selfsame"), "{error}");
+    }
+
+    #[test]
+    fn the_list_of_routes_is_part_of_what_was_built() {
+        let mut kept = facts();
+        kept.scope.routes = Some("src/routes.txt".to_owned());
+        kept.routes = Some("POST /a\nGET /a/{id}\nfallback /\n".parse().unwrap());
+        let stamp = Stamp::seal(kept.clone()).unwrap();
+        let parsed = Stamp::parse(stamp.text()).unwrap();
+        assert_eq!(parsed.routes, kept.routes);
+        assert!(parsed.scope.is_conventional());
+        assert_ne!(stamp.fingerprint(), Stamp::seal(facts()).unwrap().fingerprint());
+
+        let mut elsewhere = kept.clone();
+        elsewhere.scope.routes = Some("routes.txt".to_owned());
+        assert!(!Stamp::seal(elsewhere).unwrap().scope.is_conventional());
+
+        let list: &[fn(&mut Facts)] = &[
+            |facts| facts.routes = None,
+            |facts| facts.scope.routes = None,
+            |facts| facts.routes = Some(Inventory::new([]).unwrap()),
+        ];
+        for damage in list {
+            let mut damaged = kept.clone();
+            damage(&mut damaged);
+            let error = Stamp::seal(damaged).unwrap_err().to_string();
+            assert!(error.contains("`routes`"), "{error}");
+        }
+    }
+
+    /// A reader takes routes in the one order that a writer gives them, or not at all.
+    #[test]
+    fn a_list_of_routes_that_no_writer_writes_is_refused() {
+        let mut kept = facts();
+        kept.scope.routes = Some("src/routes.txt".to_owned());
+        kept.routes = Some("GET /a\nany /b\n".parse().unwrap());
+        let text = Stamp::seal(kept).unwrap().text().to_owned();
+        let (a, b) = (r#"{"methods":["GET","HEAD"],"path":"/a"}"#, r#"{"any":true,"path":"/b"}"#);
+        let list = format!("[{a},{b}]");
+        assert!(text.contains(&list), "{text}");
+        for other in [
+            format!("[{b},{a}]"),
+            format!("[{a},{a}]"),
+            "[]".to_owned(),
+            "{}".to_owned(),
+            list.replace("[\"GET\",\"HEAD\"]", "[\"HEAD\",\"GET\"]"),
+            list.replace("\"any\":true", "\"every\":true"),
+        ] {
+            let mut value: Value = serde_json::from_str(&text.replace(&list, &other)).unwrap();
+            let fingerprint = fingerprint(&value).unwrap();
+            value["fingerprint"] = Value::String(fingerprint.to_string());
+            assert!(Stamp::parse(&canonical::text(&value)).is_err(), "{other}");
+        }
     }
 
     #[test]
