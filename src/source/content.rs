@@ -168,7 +168,7 @@ fn roots(package: &Package, scope: &Scope) -> Result<Vec<(String, PathBuf)>, Sou
             names.entry(format!("{module}.rs")).or_insert(false);
         }
     }
-    for also in &scope.also {
+    for also in scope.also.iter().chain(&scope.routes) {
         names.insert(also.clone(), true);
     }
 

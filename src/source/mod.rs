@@ -10,6 +10,7 @@ mod departed;
 mod error;
 mod lock;
 mod package;
+mod routes;
 mod scope;
 
 pub mod git;
@@ -20,4 +21,5 @@ pub use self::declared::{Configuration, declared};
 pub use self::departed::{Departed, departed, departed_files};
 pub use self::error::SourceError;
 pub use self::package::Package;
+pub use self::routes::expected_routes;
 pub use self::scope::{CONVENTIONAL, expected_modules, spelled};
