@@ -24,6 +24,7 @@ pub struct Stamper {
     modules: Vec<PathBuf>,
     every_child_of: Vec<PathBuf>,
     also: Vec<PathBuf>,
+    routes: Option<PathBuf>,
     require_commit: bool,
     require_clean: bool,
 }
@@ -53,6 +54,16 @@ impl Stamper {
     /// `../proto`, and it has to exist.
     pub fn also(mut self, path: impl Into<PathBuf>) -> Self {
         self.also.push(path.into());
+        self
+    }
+
+    /// Stamps the list of routes that the file `path` holds, one `METHOD path` a line, as
+    /// `routes::assert_listed` writes and keeps it. The report then says which of them are not
+    /// mounted, and which routes are that the list does not have.
+    ///
+    /// The file is content. The build fails if it is absent or no list.
+    pub fn routes(mut self, path: impl Into<PathBuf>) -> Self {
+        self.routes = Some(path.into());
         self
     }
 
@@ -120,6 +131,7 @@ impl Stamper {
         for (module, declared) in facts.modules.iter_mut().zip(declared) {
             module.declared = Some(declared);
         }
+        facts.routes = source::expected_routes(&package, &scope)?;
         facts.build = Build {
             profile: Some(text("PROFILE")?),
             target: Some(text("TARGET")?),
@@ -176,6 +188,8 @@ impl Stamper {
         for path in &self.also {
             scope.also.insert(source::spelled(path, true)?);
         }
+        scope.routes =
+            self.routes.as_deref().map(|path| source::spelled(path, false)).transpose()?;
         if scope.modules.len() < self.modules.len() + self.every_child_of.len() {
             return Err(BuildError::new("a module is named twice: name each once"));
         }
