@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::routes::Routes;
+use crate::routes::{Routes, Standing};
 use crate::stamp::{
     Build, CommitId, Digest, Info, Module, Origin, Part, Revision, Scope, Stamp, Tree,
 };
@@ -100,6 +100,9 @@ pub struct Report {
     /// The routes that are mounted, or why that is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routes: Option<Routes>,
+    /// How they stand to the list of routes that is kept in source, absent if none is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_list: Option<Standing>,
     /// What is told for information.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub info: Option<Info>,
@@ -131,6 +134,7 @@ impl Report {
             unstamped: Some(stamp.unstamped.clone()),
             modules: Some(stamp.modules.clone()),
             routes: Some(routes.clone()),
+            route_list: stamp.routes.as_ref().map(|kept| Standing::of(kept, routes)),
             info: Some(stamp.info.clone()),
         }
     }
@@ -159,6 +163,7 @@ impl Report {
             unstamped: None,
             modules: None,
             routes: None,
+            route_list: None,
             info: None,
             ..self.clone()
         }
@@ -203,6 +208,17 @@ impl Report {
         ];
         if names.iter().any(|there| *there != (self.level == Level::Full)) {
             return Err(ReportError(format!("its fields are not those of level {}", self.level)));
+        }
+        let kept = self.scope.as_ref().is_some_and(|scope| scope.routes.is_some());
+        let stands = match (&self.route_list, &self.routes) {
+            (Some(standing), Some(routes)) => kept && standing.agrees_with(routes),
+            (Some(_), None) => false,
+            (None, _) => !kept,
+        };
+        if !stands {
+            return Err(ReportError(
+                "`route_list` contradicts `routes` or `scope.routes`".to_owned(),
+            ));
         }
         for (what, text) in
             [("name", &self.name), ("instance", &self.instance), ("started_at", &self.started_at)]

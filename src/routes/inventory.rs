@@ -21,8 +21,8 @@ pub const MAX_ROUTES: usize = 10_000;
 /// one another. This keeps that depth, and with it the use of stack, small.
 pub const MAX_PATHS: usize = 1 << 20;
 
-/// The longest reason that is taken from outside for an inventory that is not available.
-const MAX_REASON: usize = 4096;
+/// The longest reason that is taken from outside for what is not available.
+pub(super) const MAX_REASON: usize = 4096;
 
 /// The routes of a service, sorted by path and then route before fallback.
 ///

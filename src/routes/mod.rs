@@ -47,7 +47,7 @@ pub use self::{
     probe::{Answer, Verification, verify},
 };
 pub use self::{
-    difference::Difference,
+    difference::{Difference, Standing},
     inventory::{Inventory, InventoryError, MAX_PATHS, MAX_ROUTES, Routes},
     list::ListError,
     matching::Mounted,

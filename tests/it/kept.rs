@@ -3,14 +3,17 @@
 use std::path::Path;
 
 use axum::Router;
+use axum::http::{Method, StatusCode};
 use axum::routing::get;
 use selfsame::build::Stamper;
 use selfsame::environment::Environment;
-use selfsame::routes::assert_listed;
-use selfsame::stamp::Stamp;
+use selfsame::report::Report;
+use selfsame::routes::{Standing, assert_listed};
+use selfsame::stamp::{Facts, Stamp};
+use selfsame::{Level, RouterExt as _};
 use tempfile::TempDir;
 
-use crate::support::{app, check, facts, panic_of};
+use crate::support::{TOKEN, app, ask, check, facts, get_from, panic_of};
 
 /// With the list as it lies in this package, and the router as it is served.
 #[test]
@@ -100,4 +103,97 @@ fn a_list_that_cannot_be_read_stops_the_build() {
         let error = stamp(Stamper::new().routes(path), files).expect_err(path);
         assert!(error.contains(why), "{path}: {error}");
     }
+}
+
+/// The facts of a package that keeps this list.
+fn keeping(list: &str) -> Facts {
+    let mut facts = facts();
+    facts.scope.routes = Some("src/routes.txt".to_owned());
+    facts.routes = Some(list.parse().expect("a list"));
+    facts
+}
+
+#[tokio::test]
+async fn the_report_names_what_is_not_mounted_and_what_is_not_expected() {
+    let list = "GET /\nGET /api/v1/workflows/steps\nPOST /api/v1/workflows/{id}\n";
+    let app = app(check(keeping(list)));
+    let answer = ask(&app, Method::GET, "/__build", Some(TOKEN)).await;
+    assert_eq!(
+        answer.json()["route_list"].to_string(),
+        r#"{"missing":["GET /api/v1/workflows/steps"],"unexpected":["GET /api/v1/workflows/{id}"]}"#
+    );
+    let report = Report::parse(answer.text.as_bytes()).expect("it is a report");
+    let standing = report.route_list.expect("a list is kept");
+    assert_eq!(standing.difference().map(|difference| difference.missing().len()), Some(1));
+
+    // Names are for the holder of a token.
+    assert!(!get_from(&app, "/__build").await.text.contains("route"));
+}
+
+#[tokio::test]
+async fn a_list_that_is_met_has_no_difference_and_none_that_is_kept_no_field() {
+    let kept = std::fs::read_to_string("tests/it/routes.txt").expect("the list of this package");
+    let met = app(check(keeping(&kept)));
+    let answer = ask(&met, Method::GET, "/__build", Some(TOKEN)).await;
+    assert_eq!(answer.json()["route_list"].to_string(), r#"{"missing":[],"unexpected":[]}"#);
+    let none = ask(&app(check(facts())), Method::GET, "/__build", Some(TOKEN)).await;
+    assert!(none.json().get("route_list").is_none());
+}
+
+#[tokio::test]
+async fn without_an_inventory_nothing_is_said_to_be_missing() {
+    // Longer than any path that an inventory takes.
+    let long = format!("/{}", "x".repeat(5000));
+    let app: Router = Router::new()
+        .route("/there", get(|| async {}))
+        .route(&long, get(|| async {}))
+        .selfsame(check(keeping("GET /there\n")).public(Level::Full));
+    let answer = get_from(&app, "/__build").await;
+    let reason = "router not understood: a route is too long";
+    let unavailable = serde_json::json!({ "unavailable": reason });
+    assert_eq!(answer.json()["routes"], unavailable);
+    assert_eq!(answer.json()["route_list"], unavailable);
+    let report = Report::parse(answer.text.as_bytes()).expect("it is a report");
+    assert_eq!(report.route_list, Some(Standing::Unavailable(reason.to_owned())));
+
+    for route in ["GET%20/there", "GET%20/nowhere", "POST%20/there"] {
+        let answer = get_from(&app, &format!("/__build?route={route}")).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{route}");
+        let told = &answer.json()["failed"][0];
+        assert_eq!(told["condition"], "route");
+        assert_eq!(told["unknown"], format!("the routes are unavailable: {reason}"), "{route}");
+    }
+    // What does not depend on the routes is answered as ever.
+    assert_eq!(get_from(&app, "/__build?clean").await.status, StatusCode::OK);
+    assert_eq!(get_from(&app, "/there").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_report_whose_lists_contradict_each_other_is_none() {
+    let app = app(check(keeping("GET /\nGET /gone\n")).public(Level::Full));
+    let good = get_from(&app, "/__build").await.text;
+    let standing = r#""route_list":{"missing":["GET /gone"],"unexpected":["GET /api/v1/workflows/{id}","POST /api/v1/workflows/{id}"]}"#;
+    assert!(good.contains(standing), "{good}");
+    for other in [
+        "",
+        r#""route_list":null,"#,
+        r#""route_list":{},"#,
+        r#""route_list":{"missing":[]},"#,
+        r#""route_list":{"missing":["GET /gone"],"unexpected":[],"unavailable":"why"},"#,
+        r#""route_list":{"missing":["GET /gone"],"unexpected":[],"more":1},"#,
+        r#""route_list":{"unavailable":"why"},"#,
+        r#""route_list":{"missing":["GET /"],"unexpected":[]},"#,
+        r#""route_list":{"missing":[],"unexpected":["GET /gone"]},"#,
+        r#""route_list":{"missing":["GET /x","GET /gone"],"unexpected":[]},"#,
+        r#""route_list":{"missing":["GET /gone","GET /gone"],"unexpected":[]},"#,
+        r#""route_list":{"missing":["method=GET /gone"],"unexpected":[]},"#,
+        r#""route_list":{"missing":["gone"],"unexpected":[]},"#,
+    ] {
+        let bad = good.replacen(&format!("{standing},"), other, 1);
+        assert_ne!(bad, good, "{other}");
+        assert!(Report::parse(bad.as_bytes()).is_err(), "{other}");
+    }
+    let without = good.replacen(r#""routes":"src/routes.txt""#, "", 1);
+    assert_ne!(without, good);
+    assert!(Report::parse(without.as_bytes()).is_err());
 }
