@@ -279,6 +279,7 @@ fn a_scope_that_leads_out_of_the_repository_is_not_hashed() {
     let scope = |also: &str, module: &str| Scope {
         also: [also.to_owned()].into_iter().filter(|path| !path.is_empty()).collect(),
         modules: [module.to_owned()].into_iter().filter(|path| !path.is_empty()).collect(),
+        ..Scope::default()
     };
     for (also, module) in [
         ("../../../../../../../..", ""),
