@@ -57,7 +57,8 @@ fn arguments_that_do_not_make_a_question_are_refused() {
         (&["check", NOWHERE, "--token-env", "SELFSAME_NO_SUCH"], "SELFSAME_NO_SUCH is not set"),
         (&["check", NOWHERE, "--bearer-env", "SELFSAME_NO_SUCH"], "SELFSAME_NO_SUCH is not set"),
         (&["check", NOWHERE, "--token-env", ""], "is not set"),
-        (&["check", NOWHERE, "--token-env", "EMPTY"], "EMPTY is not set, or is empty"),
+        (&["check", NOWHERE, "--token-env", "EMPTY"], "EMPTY is not set, is empty"),
+        (&["check", NOWHERE, "--token-env", "BLANK"], "BLANK is not set, is empty"),
         (&["check", NOWHERE, "--token-env", "BROKEN"], "characters that no header may have"),
         (&["check", NOWHERE, "--header", secret], "--header number 1"),
         (&["check", NOWHERE, "--header", "a: b", "--header", ": s3cr3t-value"], "number 2"),
@@ -77,7 +78,7 @@ fn arguments_that_do_not_make_a_question_are_refused() {
     ];
     for (arguments, words) in cases {
         let mut command = selfsame();
-        command.env("EMPTY", "").env("BROKEN", "s3cr3t-value\n\u{7f}");
+        command.env("EMPTY", "").env("BLANK", " \n").env("BROKEN", "s3cr3t-value\n\u{7f}");
         let outcome = finish(command.args(*arguments));
         assert_cannot_tell(&format!("{arguments:?}"), &outcome, &[words]);
         assert!(!outcome.err.contains(secret), "{arguments:?}: {}", outcome.err);

@@ -371,11 +371,11 @@ fn a_path_beside_it_that_cannot_be_asked_proves_nothing() {
     }
     for code in [200, 401, 405] {
         let app = with_report(answers(code), false).layer(from_fn(only_x));
-        let said = read(app, "GET /api/x", &["--timeout", "500ms"]).exposed;
+        let said = read(app, "GET /api/x", &["--timeout", "1s"]).exposed;
         assert_said("not listed", &said, "unknown", &["could not be asked, to compare"]);
     }
     let app = with_report(answers(200), true).layer(from_fn(only_x));
-    let said = read(app, "GET /api/x", &["--timeout", "500ms"]).exposed;
+    let said = read(app, "GET /api/x", &["--timeout", "1s"]).exposed;
     assert_said("listed", &said, "same", &["mounted"]);
 }
 

@@ -6,11 +6,13 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use selfsame::report::Level;
 
 use crate::project::{Project, report};
-use crate::run::{assert_cannot_tell, assert_says, run};
+use crate::run::{assert_cannot_tell, assert_says, finish, run, selfsame};
 use crate::server::{Server, answer, json, until_closed};
 
 /// Asks for a report, with a timeout that fits tests.
@@ -44,7 +46,7 @@ fn what_answers_no_report_is_told_from_what_does() {
         ("quiet", json(r#"{"level":"verify"}"#), &["level verify", "--token-env"]),
         ("truncated", json("{\"commit\":").replace("Content-Length: 10", "Content-Length: 99"),
             &["broke the connection off"]),
-        ("no HTTP", "SSH-2.0-OpenSSH_9.2\r\n".to_owned(), &["no HTTP", "is the port right?"]),
+        ("no HTTP", "SSH-2.0-OpenSSH_9.2\r\n".to_owned(), &["no HTTP", "is it the right port"]),
         ("an unknown version", "HTTP/9.9 200 OK\r\n\r\n".to_owned(), &["no HTTP"]),
         ("no status", "HTTP/1.1\r\n\r\n".to_owned(), &["no HTTP"]),
         ("two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}"
@@ -185,6 +187,10 @@ fn redirects_are_followed_within_the_origin_and_not_for_ever() {
     let outcome = run(&["check", &server.url(), "--source", &source]);
     assert_says("within the origin", &outcome, 0, &["same on every rung asked"]);
     assert_eq!(server.requests().len(), 3);
+    // A service below a path: the report and what it redirects to lie where it says.
+    let below = format!("{}/a/", server.url());
+    let outcome = run(&["check", &below, "--at", "/c", "--source", &source]);
+    assert_says("below a path", &outcome, 0, &[&format!("selfsame {}/a\n", server.url())]);
     let outcome = run(&["check", &server.url(), "--at", "/loop"]);
     assert_cannot_tell("a loop", &outcome, &["redirects more than 3 times"]);
 
@@ -201,31 +207,67 @@ fn redirects_are_followed_within_the_origin_and_not_for_ever() {
     assert_cannot_tell("another scheme", &check(&server.url()), &["to another origin, https://"]);
 }
 
-#[test]
-fn a_certificate_that_nobody_vouches_for_is_not_accepted() {
-    let key = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])
-        .expect("a certificate can be made");
+/// A server with a certificate of its own, which is returned as PEM.
+fn tls_server(name: &str, answer: String) -> (Server, String) {
+    let key = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
     let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.signing_key.serialize_der()));
+    let certificate = key.cert.der().clone();
+    let pem = format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        STANDARD.encode(&certificate)
+    );
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("it has versions")
         .with_no_client_auth()
-        .with_single_cert(vec![key.cert.der().clone()], der)
+        .with_single_cert(vec![certificate], der)
         .expect("key and certificate fit");
     let config = Arc::new(config);
     let server = Server::raw(move |mut stream| {
         let mut tls = rustls::ServerConnection::new(Arc::clone(&config)).expect("it can begin");
         while tls.is_handshaking() && tls.complete_io(&mut stream).is_ok() {}
-        let _ = rustls::Stream::new(&mut tls, &mut stream).write_all(json("{}").as_bytes());
+        let mut tls = rustls::Stream::new(&mut tls, &mut stream);
+        // The request fits into one record.
+        let _ = tls.read(&mut [0; 4096]);
+        let _ = tls.write_all(answer.as_bytes());
+        tls.conn.send_close_notify();
+        let _ = tls.flush();
     });
+    (server, pem)
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_is_not_accepted() {
     for host in ["127.0.0.1", "localhost"] {
+        let (server, _) = tls_server(host, json("{}"));
         let url = format!("https://{host}:{}", server.port());
         let outcome = check(&url);
         assert_cannot_tell(host, &outcome, &[&url, "certificate", "install its authority"]);
     }
-    assert_cannot_tell("plain to TLS", &check(&server.url()), &[&server.url()]);
+    let (server, _) = tls_server("localhost", json("{}"));
+    let words = [&server.url(), "the right scheme?"];
+    assert_cannot_tell("plain to TLS", &check(&server.url()), &words);
     let plain = Server::says(json("{}"));
     let url = format!("https://127.0.0.1:{}", plain.port());
-    assert_cannot_tell("TLS to plain", &check(&url), &[&url]);
+    assert_cannot_tell("TLS to plain", &check(&url), &[&url, "does it speak no TLS?"]);
+}
+
+#[test]
+fn a_certificate_of_a_trusted_authority_is_accepted() {
+    let project = Project::new();
+    let (server, pem) = tls_server("localhost", json(&report(project.facts(), Level::Summary)));
+    let authority = project.beside("authority.pem");
+    std::fs::write(&authority, pem).expect("it can be written");
+    let url = format!("https://localhost:{}", server.port());
+    let mut command = selfsame();
+    command.env("SSL_CERT_FILE", &authority).args(["check", &url, "--source", &project.source()]);
+    assert_says("trusted", &finish(&mut command), 0, &["same on every rung asked"]);
+    // It is for another name.
+    let (server, pem) = tls_server("api.example.org", json("{}"));
+    std::fs::write(&authority, pem).expect("it can be written");
+    let url = format!("https://localhost:{}", server.port());
+    let mut command = selfsame();
+    let outcome = finish(command.env("SSL_CERT_FILE", &authority).args(["check", &url]));
+    assert_cannot_tell("another name", &outcome, &[&url, "certificate"]);
 }

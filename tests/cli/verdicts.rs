@@ -222,17 +222,23 @@ fn modules_and_files_are_named_to_whoever_may_see_them() {
     repository.write("src/modules/customers.rs", "// more customers\n");
     repository.commit("Add workflows");
 
-    let words =
-        "lacks module `workflow`, has another module `customers`, still has module `legacy`";
+    let words = "lacks module `workflow`, differs in module `customers`, still has module `legacy`";
     let full = project.check(running.clone(), Level::Full, &[]);
     assert_says("full", &full, 1, &[words, "src/modules/workflow/mod.rs"]);
     let summary = project.check(running.clone(), Level::Summary, &[]);
     assert_says("summary", &summary, 1, &["1 commit behind, with different content"]);
     assert!(!summary.out.contains("module `"), "{}", summary.out);
 
-    let artifact = project.artifact(&[running]);
+    let artifact = project.artifact(std::slice::from_ref(&running));
     let outcome = run(&["check", "--artifact", &artifact, "--source", &project.source()]);
     assert_says("artifact", &outcome, 1, &[words, "rebuild: cargo build"]);
+
+    // A module that the build named and source has no more.
+    let mut named = running;
+    named.scope.modules = ["src/modules/legacy".to_owned()].into();
+    let outcome = project.check(named, Level::Full, &[]);
+    let words = ["the modules could not be compared: the expected module `src/modules/legacy`"];
+    assert_says("named", &outcome, 1, &words);
 }
 
 #[test]

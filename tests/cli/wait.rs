@@ -71,12 +71,12 @@ fn it_waits_until_it_is_same_three_times_in_a_row() {
 
 #[test]
 fn when_the_time_is_up_the_last_verdict_stands() {
-    let (outcome, asked) = wait(|_| Build::Old, "300ms");
+    let (outcome, asked) = wait(|_| Build::Old, "2s");
     assert_says("old for ever", &outcome, 1, &["1 commit behind"]);
     assert!(asked > 1, "it asked once");
     let (outcome, _) = wait(|_| Build::None, "300ms");
     assert_cannot_tell("never up", &outcome, &["503"]);
-    let (outcome, asked) = wait(|n| if n % 2 == 0 { Build::New } else { Build::Old }, "300ms");
+    let (outcome, asked) = wait(|n| if n % 2 == 0 { Build::New } else { Build::Old }, "2s");
     assert_says("flapping for ever", &outcome, 1, &["1 commit behind"]);
     assert!(asked > 3, "it took two in three for three in a row");
 }

@@ -249,14 +249,20 @@ impl Client {
                         | io::ErrorKind::BrokenPipe
                 ) =>
             {
-                format!("{url} broke the connection off ({error}): is it restarting?")
+                let or = match url.scheme_str() {
+                    Some("https") => ", or does it speak no TLS?",
+                    _ => "?",
+                };
+                format!("{url} broke the connection off ({error}): is it restarting{or}")
             }
             error if is_tls(error) => format!(
                 "{url} has a certificate that is not trusted here ({error}): install its \
                  authority, or ask the service directly"
             ),
             Error::Protocol(error) => {
-                format!("{url} answers what is no HTTP ({error}): is the port right?")
+                format!(
+                    "{url} answers what is no HTTP ({error}): is it the right port, and the right scheme?"
+                )
             }
             error => format!("{url} cannot be asked: {error}"),
         })

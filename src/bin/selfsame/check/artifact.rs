@@ -80,7 +80,7 @@ impl Checker<'_> {
         let mut step = Step::new(Rung::Artifact, comparison.verdict, format!("{name} {words}"))
             .sides(identity::expected(&facts), side);
         if comparison.verdict != Verdict::Same {
-            step.notes = identity::files(source, &facts, &found, &stamp.info.changed);
+            step.notes = identity::behind(source, &facts, &found, &stamp.info.changed);
             step.next = match comparison.reading {
                 _ if comparison.verdict == Verdict::Unknown => identity::to_know(&facts, &found),
                 Reading::ContentDiffers if !facts.changes().is_empty() => {

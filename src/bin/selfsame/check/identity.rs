@@ -80,7 +80,7 @@ pub(super) fn modules(expected: &[Module], found: &[Module]) -> Vec<String> {
         .filter(|module| by_name(expected, &module.name).is_none())
         .map(|module| format!("`{}`", module.name))
         .collect();
-    [("lacks module", lacking), ("has another module", changed), ("still has module", extra)]
+    [("lacks module", lacking), ("differs in module", changed), ("still has module", extra)]
         .into_iter()
         .filter(|(_, names)| !names.is_empty())
         .map(|(what, names)| {
@@ -193,8 +193,8 @@ pub(super) fn reading(
     if modules.is_empty() { what } else { format!("{}; it {what}", modules.join(", ")) }
 }
 
-/// The files behind a difference, as far as they are known.
-pub(super) fn files(
+/// What is behind a difference, as far as it is known.
+pub(super) fn behind(
     source: &Source,
     facts: &Facts,
     found: &Found,
@@ -212,6 +212,9 @@ pub(super) fn files(
         if !between.is_empty() {
             notes.push(format!("files changed in between: {}", listed(&between)));
         }
+    }
+    if let (Err(why), None) = (&facts.modules, &facts.no_content) {
+        notes.push(format!("the modules could not be compared: {why}"));
     }
     notes
 }

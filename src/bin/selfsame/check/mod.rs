@@ -98,11 +98,13 @@ impl<'a> Checker<'a> {
         let environment = Environment::of_process();
         let secret = |name: &Option<String>| -> Result<Credentials, Failure> {
             let Some(name) = name else { return Ok(Credentials::default()) };
-            let value =
-                environment.get(name).and_then(|value| value.to_str()).ok_or_else(|| {
-                    Failure::new(format!("the environment variable {name} is not set, or is empty"))
-                })?;
-            Credentials::bearer(value.trim())
+            let value = environment.get(name).and_then(|value| value.to_str()).map(str::trim);
+            let value = value.filter(|value| !value.is_empty()).ok_or_else(|| {
+                Failure::new(format!(
+                    "the environment variable {name} is not set, is empty, or is no text"
+                ))
+            })?;
+            Credentials::bearer(value)
         };
         let mut credentials = secret(&arguments.bearer_env)?;
         credentials.extend(headers(&arguments.headers)?);

@@ -147,7 +147,7 @@ fn against_source(
     match comparison.verdict {
         Verdict::Drift => {
             let changed = report.info.as_ref().map_or(&[][..], |info| &info.changed);
-            step.notes = identity::files(source, &facts, found, changed);
+            step.notes = identity::behind(source, &facts, found, changed);
             step = step.next(identity::old_clone(source, found).unwrap_or(
                 match (not_replaced, same_build) {
                     (true, _) => REPLACE,
