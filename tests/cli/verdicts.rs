@@ -333,9 +333,13 @@ fn dependencies_without_a_stamp_are_named_once() {
     let summary = project.check(facts.clone(), Level::Summary, &[]);
     assert_says("summary", &summary, 0, &[words, "2 in number"]);
     let artifact = project.artifact(std::slice::from_ref(&facts));
-    let both = project.check(facts, Level::Full, &["--artifact", &artifact]);
-    assert_says("artifact", &both, 0, &[words]);
-    assert_eq!(both.out.matches(words).count(), 1, "{}", both.out);
+    let both = project.check(facts.clone(), Level::Full, &["--artifact", &artifact]);
+    let report = project.captured(facts, Level::Full);
+    let no_source = run(&["check", "--report", &report, "--artifact", &artifact]);
+    for (case, outcome) in [("artifact", both), ("no source", no_source)] {
+        assert_says(case, &outcome, 0, &[words]);
+        assert_eq!(outcome.out.matches(words).count(), 1, "{case}: {}", outcome.out);
+    }
 }
 
 #[test]

@@ -28,7 +28,10 @@ impl Checker<'_> {
                 return Ok(Step::new(Rung::Artifact, Verdict::Unknown, failure.to_string()));
             }
         };
-        let step = self.judge_artifact(path, &stamp)?;
+        let mut step = self.judge_artifact(path, &stamp)?;
+        if !stamp.unstamped.is_empty() {
+            step = step.note(identity::not_covered(&stamp.unstamped));
+        }
         known.artifact = Some(Artifact { stamp, verdict: step.verdict });
         Ok(step)
     }
@@ -101,10 +104,6 @@ impl Checker<'_> {
             step = step.note(why);
         }
         let evidence = evidence.ok().flatten();
-        step = compiled::judge(step, &name, &stamp.modules, evidence.as_ref(), Some(&facts));
-        if !stamp.unstamped.is_empty() {
-            step = step.note(identity::not_covered(&stamp.unstamped));
-        }
-        Ok(step)
+        Ok(compiled::judge(step, &name, &stamp.modules, evidence.as_ref(), Some(&facts)))
     }
 }
