@@ -191,12 +191,12 @@ fn routes_that_were_added_after_the_call_are_unknown_and_not_drift() {
         let said = read(app, "GET /api/late", &[]).exposed;
         assert_said(&code.to_string(), &said, "unknown", &words);
     }
-    let app = || {
+    let late = || {
         with_report(Router::new().route("/api/x", get(|| async { "" })), true)
             .route("/api/x", post(|| async { "posted" }))
             .route("/api/late", get(|| async { "late" }))
     };
-    let said = read(app(), "POST /api/x", &["--send-unsafe"]).exposed;
+    let said = read(late(), "POST /api/x", &["--send-unsafe"]).exposed;
     assert_said(
         "another method",
         &said,
@@ -204,8 +204,13 @@ fn routes_that_were_added_after_the_call_are_unknown_and_not_drift() {
         &["with other methods", "call .selfsame(…) last"],
     );
 
+    // A page for everything else was added later, too.
+    let app = with_report(Router::new(), true).route("/api/late", get(|| async { "[]" }));
+    let said = read(app.fallback(page), "GET /api/late", &[]).exposed;
+    assert_said("beside a page", &said, "unknown", &["call .selfsame(…) last"]);
+
     // Behind a layer that answers 401 everywhere, the credentials tell.
-    let app = app().layer(from_fn(wants_bearer));
+    let app = late().layer(from_fn(wants_bearer));
     let read = read(app, "GET /api/late", &["--bearer-env", "BEARER"]);
     assert_said("behind a layer", &read.exposed, "unknown", &["with credentials it answers"]);
     assert_said("behind a layer", &read.auth, "same", &["200 OK with credentials"]);
@@ -277,8 +282,13 @@ fn a_page_that_everything_answers_is_no_answer_of_a_mounted_route() {
     assert_said("a page", &read(app, "GET /about", &[]).exposed, "same", &["and it is a page"]);
     // One handler for every name.
     let app = with_report(Router::new().route("/api/{name}", get(|| async { "x" })), false);
+    let captured = read(app, "GET /api/x", &["--bearer-env", "BEARER"]);
     let words = ["one handler answers every path there"];
-    assert_said("a capture", &read(app, "GET /api/x", &[]).exposed, "unknown", &words);
+    assert_said("a capture", &captured.exposed, "unknown", &words);
+    assert_said("a capture", &captured.auth, "unknown", &["no answer of this route alone"]);
+    let app = Router::new().route("/api/{name}", get(|| async { status(500) }));
+    let failing = read(with_report(app, false), "GET /api/x", &["--bearer-env", "BEARER"]);
+    assert_said("a capture that fails", &failing.auth, "unknown", &["as a path beside it"]);
 }
 
 #[test]

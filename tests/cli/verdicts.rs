@@ -388,6 +388,9 @@ fn the_artifact_tells_which_of_two_is_old() {
     release.build.profile = Some("debug".to_owned());
     let outcome = check(&new, &release, true);
     assert_says("another build", &outcome, 0, &["another build of the same code"]);
+    let outcome = check(&new, &release, false);
+    let words = "the running process is another build of the same code";
+    assert_says("another build, no source", &outcome, 0, &[words]);
     no_commit(&mut release);
     no_content(&mut release);
     let outcome = check(&new, &release, false);
