@@ -1,4 +1,5 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response};
@@ -16,7 +17,8 @@ use crate::stamp::StampError;
 #[derive(Debug)]
 pub(super) struct Endpoint {
     path: String,
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
+    instance: String,
     report: Result<Prepared, StampError>,
 }
 
@@ -44,17 +46,27 @@ pub(super) enum Place<'a> {
 impl Endpoint {
     pub(super) fn new(check: &SelfCheck, routes: &Routes) -> Self {
         let tokens = Tokens::collect(&check.tokens, &check.environment);
+        let endpoint = Self::of(check, routes, Arc::new(tokens), instance());
+        if let Err(error) = &endpoint.report {
+            tracing::warn!(%error, "selfsame: the stamp of this process cannot be read");
+        }
+        endpoint
+    }
+
+    /// Returns what answers for the same instance once its routes are known.
+    pub(super) fn with_routes(&self, check: &SelfCheck, routes: &Routes) -> Self {
+        Self::of(check, routes, Arc::clone(&self.tokens), self.instance.clone())
+    }
+
+    fn of(check: &SelfCheck, routes: &Routes, tokens: Arc<Tokens>, instance: String) -> Self {
         let report = check.stamp.read().map(|stamp| {
             let started_at = humantime::format_rfc3339_seconds(check.now).to_string();
-            let report = Report::new(&stamp, routes, &instance(), &started_at);
+            let report = Report::new(&stamp, routes, &instance, &started_at);
             let debug = stamp.build.profile.as_deref() == Some("debug");
             let by_default = if debug { Level::Full } else { Level::Summary };
             Prepared::new(report, check.public.unwrap_or(by_default))
         });
-        if let Err(error) = &report {
-            tracing::warn!(%error, "selfsame: the stamp of this process cannot be read");
-        }
-        Self { path: check.path.clone(), tokens, report }
+        Self { path: check.path.clone(), tokens, instance, report }
     }
 
     /// The path of the report.

@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::sync::Arc;
 
 use tower_layer::Layer;
@@ -5,11 +6,12 @@ use tower_layer::Layer;
 use super::config::SelfCheck;
 use super::endpoint::Endpoint;
 use super::service::SelfCheckService;
-use crate::routes::{Inventory, Routes};
+use crate::routes::Routes;
 
 /// Puts the report in front of a tower service. See the [module docs](super).
 ///
-/// A layer cannot look into what it wraps, so the routes are unavailable unless they are
+/// What it wraps is an axum `Router` or is not looked into. From a `Router` the routes are read as
+/// the router extension reads them. Around anything else they are unavailable, unless they are
 /// [declared](Self::routes).
 ///
 /// ```
@@ -36,30 +38,74 @@ use crate::routes::{Inventory, Routes};
 pub struct SelfCheckLayer {
     endpoint: Arc<Endpoint>,
     check: SelfCheck,
+    declared: bool,
 }
 
 impl SelfCheckLayer {
-    /// Returns a layer that answers for a service of which no route is known.
+    /// Returns a layer that answers for what it is put around.
     pub fn new(check: impl Into<SelfCheck>) -> Self {
         let routes = Routes::unavailable(
-            "a layer cannot see the routes of what it wraps; declare them with \
+            "the layer is around a service that is no axum router; declare its routes with \
              SelfCheckLayer::routes",
         );
         let check = check.into();
-        Self { endpoint: Arc::new(Endpoint::new(&check, &routes)), check }
+        let endpoint = Endpoint::new(&check, &routes);
+        Self { endpoint: Arc::new(endpoint), check, declared: false }
     }
 
-    /// Declares the routes of the service.
-    pub fn routes(self, routes: Inventory) -> Self {
-        let endpoint = Endpoint::new(&self.check, &Routes::Listed(routes));
-        Self { endpoint: Arc::new(endpoint), check: self.check }
+    /// Declares the routes of the service: an [`Inventory`](crate::routes::Inventory), or what was
+    /// read from a router that stands further inside. They are taken as they are given, whatever
+    /// the layer is put around.
+    ///
+    /// ```
+    /// # #[cfg(feature = "axum")] {
+    /// use axum::{Router, routing::get};
+    /// use selfsame::{SelfCheckLayer, routes};
+    /// use tower::ServiceBuilder;
+    ///
+    /// # let stamp = selfsame::stamp::Embedded::new(b"");
+    /// let router: Router = Router::new().route("/", get(|| async { "hello" }));
+    /// let service = ServiceBuilder::new()
+    ///     .layer(SelfCheckLayer::new(stamp).routes(routes::of(&router))) // selfsame::stamp!()
+    ///     .map_request(|request: axum::extract::Request| request)
+    ///     .service(router);
+    /// # let _ = service;
+    /// # }
+    /// ```
+    pub fn routes(self, routes: impl Into<Routes>) -> Self {
+        let endpoint = self.endpoint.with_routes(&self.check, &routes.into());
+        Self { endpoint: Arc::new(endpoint), declared: true, ..self }
+    }
+
+    fn endpoint(&self, inner: &dyn Any) -> Arc<Endpoint> {
+        let read = if self.declared { None } else { read(inner) };
+        match read {
+            Some(routes) => Arc::new(self.endpoint.with_routes(&self.check, &routes)),
+            None => Arc::clone(&self.endpoint),
+        }
     }
 }
 
-impl<S> Layer<S> for SelfCheckLayer {
+/// The routes of what is an axum `Router`.
+#[cfg(feature = "axum")]
+fn read(inner: &dyn Any) -> Option<Routes> {
+    inner.downcast_ref::<axum::Router>().map(crate::routes::of)
+}
+
+#[cfg(not(feature = "axum"))]
+fn read(_: &dyn Any) -> Option<Routes> {
+    None
+}
+
+/// Of every service that owns what it holds, which a server asks for anyway: only of such a type
+/// can it be told at run time whether it is an axum `Router`. An implementation for `Router` beside
+/// this one would be the same one twice to the compiler, and a method of another name would be
+/// forgotten.
+impl<S: 'static> Layer<S> for SelfCheckLayer {
     type Service = SelfCheckService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        SelfCheckService::new(inner, Arc::clone(&self.endpoint))
+        let endpoint = self.endpoint(&inner);
+        SelfCheckService::new(inner, endpoint)
     }
 }
