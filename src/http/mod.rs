@@ -24,6 +24,8 @@
 //! `else=503` or `else=404` beside the conditions picks another status than 409. HEAD, POST and
 //! OPTIONS are answered as GET is, since there are load balancers that can send nothing else.
 //! Failures are problem details, [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
+//!
+#![doc = include_str!("placement.md")]
 
 mod answer;
 mod auth;

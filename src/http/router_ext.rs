@@ -18,7 +18,8 @@ mod sealed {
 /// Adds the report to an axum router.
 pub trait RouterExt: sealed::Sealed + Sized {
     /// Adds the report, at `/__build` unless [`SelfCheck::at`] says otherwise. Call it last: the
-    /// inventory holds the routes that the router has at the call.
+    /// inventory holds the routes that the router has at the call, and a layer that comes later is
+    /// around the report too. Other places and their symptoms: [Placement](super#placement).
     ///
     /// It adds routes and no layer, so that other requests pay nothing.
     ///

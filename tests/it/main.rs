@@ -8,6 +8,7 @@ mod downstream;
 mod kept;
 mod layer;
 mod levels;
+mod placement;
 mod report;
 mod router;
 mod stamper;
