@@ -3,6 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::report::Report;
+use crate::routes::Standing;
 use crate::stamp::{CommitId, Digest, Origin, Stamp, Tree};
 
 /// The answer of one rung.
@@ -27,6 +28,31 @@ impl fmt::Display for Verdict {
             Self::Unknown => "unknown",
             Self::Skipped => "skipped",
         })
+    }
+}
+
+/// What the list of routes kept in source says of a process: drift if a route is missing or
+/// unexpected, unknown if the inventory is unavailable.
+///
+/// A route that was added to the router after its inventory was read counts as missing here. Who
+/// can ask from outside does so before saying that it is.
+///
+/// ```
+/// use selfsame::compare::Verdict;
+/// use selfsame::routes::{Inventory, Routes, Standing};
+///
+/// let kept: Inventory = "GET /workflows\nPOST /workflows\n".parse()?;
+/// let running = Routes::Listed("GET /workflows\n".parse()?);
+/// assert_eq!(Verdict::from(&Standing::of(&kept, &running)), Verdict::Drift);
+/// # Ok::<(), selfsame::routes::ListError>(())
+/// ```
+impl From<&Standing> for Verdict {
+    fn from(standing: &Standing) -> Self {
+        match standing.difference() {
+            Some(difference) if difference.is_empty() => Self::Same,
+            Some(_) => Self::Drift,
+            None => Self::Unknown,
+        }
     }
 }
 
@@ -269,6 +295,24 @@ mod tests {
             let comparison = compare(&Expected::default(), &found, against);
             assert_eq!(comparison.verdict, Verdict::Unknown);
             assert_eq!(comparison.reading, Reading::Nothing);
+        }
+    }
+
+    #[test]
+    fn routes_are_the_same_only_if_every_line_is() {
+        use crate::routes::Routes;
+
+        let list = |text: &str| text.parse::<crate::routes::Inventory>().unwrap();
+        let kept = list("GET /a\nPOST /a\n");
+        for (running, verdict) in [
+            (Routes::Listed(kept.clone()), Verdict::Same),
+            (Routes::Listed(list("GET /a\n")), Verdict::Drift),
+            (Routes::Listed(list("GET /a\nPOST /a\nGET /b\n")), Verdict::Drift),
+            (Routes::Listed(list("any /a\n")), Verdict::Drift),
+            (Routes::Listed(list("opaque-prefix /a\n")), Verdict::Drift),
+            (Routes::unavailable("it was not read"), Verdict::Unknown),
+        ] {
+            assert_eq!(Verdict::from(&Standing::of(&kept, &running)), verdict, "{running:?}");
         }
     }
 
