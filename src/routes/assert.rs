@@ -26,7 +26,7 @@ const BLESS: &str = "SELFSAME_BLESS";
 /// first route is kept. In `src/` the list is content of the package without more ado.
 ///
 /// The routes that `RouterExt::selfsame` adds are left out, so the router may be tested as it is
-/// served.
+/// served. Where they depend on configuration, it is that of production that the list is about.
 ///
 /// # Panics
 ///
