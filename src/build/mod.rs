@@ -13,6 +13,7 @@ mod claims;
 mod directives;
 mod error;
 mod guard;
+mod parts;
 mod revision;
 mod stamper;
 mod toolchain;

@@ -22,11 +22,20 @@ pub(super) struct Known {
     info: Info,
     /// The ignored files that were hashed all the same.
     pub(super) ignored: Vec<String>,
+    /// The paths at which the working tree differs from git's commit, if git could tell.
+    changed: Option<Vec<String>>,
 }
 
 impl Known {
     fn new(commit: CommitId, origin: Origin, tree: Result<Tree, String>) -> Self {
-        Self { commit: Ok(commit), origin, tree, info: Info::default(), ignored: Vec::new() }
+        Self {
+            commit: Ok(commit),
+            origin,
+            tree,
+            info: Info::default(),
+            ignored: Vec::new(),
+            changed: None,
+        }
     }
 
     fn unknown(reason: String) -> Self {
@@ -36,6 +45,18 @@ impl Known {
             tree: Err("without a commit there is nothing to compare with".to_owned()),
             info: Info::default(),
             ignored: Vec::new(),
+            changed: None,
+        }
+    }
+
+    /// How what lies below a path stood to the commit.
+    pub(super) fn tree_below(&self, path: &str) -> Tree {
+        let below =
+            |changed: &String| changed.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        match (&self.commit, &self.changed) {
+            (Ok(_), Some(changed)) if changed.iter().any(below) => Tree::Dirty,
+            (Ok(_), Some(_)) => Tree::Clean,
+            _ => Tree::Unknown,
         }
     }
 
@@ -194,24 +215,25 @@ fn ask(
     watch.nearer_repository(package.root(), repository.top());
     watch.repository(repository, package.root())?;
     let head = repository.head()?;
-    let mut ignored = Vec::new();
-    let mut named = Vec::new();
-    let tree = match repository.changes(package, content, scratch) {
+    let changes = repository.changes(package, content, scratch);
+    let tree = match &changes {
         Ok(changes) if changes.is_empty() => Ok(Tree::Clean),
-        Ok(changes) => {
-            let shown = |change: &Change| cut(&change.to_string());
-            named = changes.iter().take(MAX_NAMED).map(shown).collect();
-            ignored = changes
-                .iter()
-                .filter(|change| change.is_ignored())
-                .map(|change| change.path().to_owned())
-                .collect();
-            Ok(Tree::Dirty)
-        }
+        Ok(_) => Ok(Tree::Dirty),
         Err(error) => Err(error.to_string()),
     };
-    let info = Info { branch: head.branch, committed_at: Some(head.committed_at), changed: named };
-    Ok(Known { info, ignored, ..Known::new(head.commit, Origin::Git, tree) })
+    let listed = changes.as_deref().unwrap_or_default();
+    let info = Info {
+        branch: head.branch,
+        committed_at: Some(head.committed_at),
+        changed: listed.iter().take(MAX_NAMED).map(|change| cut(&change.to_string())).collect(),
+    };
+    let path = |change: &Change| change.path().to_owned();
+    Ok(Known {
+        info,
+        ignored: listed.iter().filter(|change| change.is_ignored()).map(path).collect(),
+        changed: changes.is_ok().then(|| listed.iter().map(path).collect()),
+        ..Known::new(head.commit, Origin::Git, tree)
+    })
 }
 
 /// Reads the commit without the `git` program, which gave this `refusal`. Only git can tell how the

@@ -2,11 +2,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::directives::Directives;
+use super::parts::{self, Told};
 use super::watch::Watch;
 use super::{BuildError, guard, revision, toolchain};
 use crate::environment::Environment;
 use crate::source::{self, Configuration, Content, Package};
-use crate::stamp::{Build, Facts, Scope, Stamp, Tree, frame};
+use crate::stamp::{Build, Facts, Part, Scope, Stamp, Tree, frame};
 
 /// Stamps the package whose build script calls it.
 ///
@@ -25,6 +26,7 @@ pub struct Stamper {
     every_child_of: Vec<PathBuf>,
     also: Vec<PathBuf>,
     routes: Option<PathBuf>,
+    part: bool,
     require_commit: bool,
     require_clean: bool,
 }
@@ -64,6 +66,23 @@ impl Stamper {
     /// The file is content. The build fails if it is absent or no list.
     pub fn routes(mut self, path: impl Into<PathBuf>) -> Self {
         self.routes = Some(path.into());
+        self
+    }
+
+    /// Makes the package a part of what is built from it, instead of stamping it: its content goes
+    /// into the stamps of its dependents, which name it and say whether it is clean.
+    ///
+    /// It looks at no commit, so that a commit alone does not compile it again, and its code has no
+    /// [`stamp!`](crate::stamp!). Its manifest needs a `links`, in any words that no other package
+    /// of the build uses: without it cargo tells dependents nothing.
+    ///
+    /// ```toml
+    /// [package]
+    /// name = "kit"
+    /// links = "kit"
+    /// ```
+    pub fn part(mut self) -> Self {
+        self.part = true;
         self
     }
 
@@ -122,7 +141,31 @@ impl Stamper {
         std::fs::create_dir_all(&out_dir)
             .map_err(|error| BuildError::io("create", &out_dir, &error))?;
         let package = Package::open(Path::new(required("CARGO_MANIFEST_DIR")?))?;
-        let scope = self.scope()?;
+        let mut scope = self.scope()?;
+        let mut watch = Watch::default();
+        let directives = &mut Directives::new(out);
+
+        // What the package says of itself comes first: its parts speak for themselves.
+        let mut told = parts::told(environment)?;
+        if package.links().is_some() {
+            let content = Content::of(&package, &scope)?;
+            let own = Told::of(&package, &scope, &content)?;
+            let all = [&[own], &told[..]].concat();
+            directives.metadata(parts::KEY, &parts::text(&all))?;
+        } else if self.part {
+            return Err(BuildError::new(format!(
+                "the part `{name}` cannot tell its dependents of itself: add `links = \"{name}\"` to \
+                 [package] in its Cargo.toml",
+                name = package.name()
+            )));
+        }
+        if self.part {
+            told.clear();
+        }
+        for part in &told {
+            part.check()?;
+            scope.parts.insert(part.path_from(package.root())?, part.also());
+        }
 
         let mut facts = Facts::new(package.name(), package.version());
         facts.modules = source::expected_modules(&package, &scope)?;
@@ -143,15 +186,25 @@ impl Stamper {
             Ok(digest) => facts.content = Some(digest),
             Err(error) => facts.unknown("content", super::cut(&error.to_string())),
         }
-        facts.unstamped = content.local_dependencies().map(str::to_owned).collect();
+        let stamped = |name: &str| told.iter().any(|part| part.name == name);
+        facts.unstamped =
+            content.local_dependencies().filter(|name| !stamped(name)).map(str::to_owned).collect();
         facts.scope = scope;
 
-        let mut watch = Watch::default();
         watch.content(&package, &content);
+        if self.part {
+            facts.unknown("commit", "a part looks at no commit");
+            facts.unknown("tree", "a part looks at no commit");
+            watch.tell(&out_dir.join("watch"), directives)?;
+            return Ok(Stamp::seal(facts)?);
+        }
         let scratch = out_dir.join("index");
         let known = revision::find(&package, &content, environment, &scratch, &mut watch)?;
+        for part in &told {
+            let tree = known.tree_below(&part.path_from(package.root())?);
+            facts.parts.push(Part { name: part.name.clone(), content: part.content, tree });
+        }
 
-        let directives = &mut Directives::new(out);
         for path in &known.ignored {
             directives.warning(format_args!(
                 "selfsame: `{path}` goes into the build and git ignores it: the tree is dirty"

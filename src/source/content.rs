@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{CONVENTIONAL, Package, SourceError, lock};
+use super::{CONVENTIONAL, Package, SourceError, lock, spelled};
 use crate::stamp::{Digest, Scope};
 use crate::tree::{self, Entry, Kind, Lines};
 
@@ -16,13 +16,15 @@ const WORKSPACE: &str = "workspace";
 /// Its digest is the SHA-256 of lines as `sha256sum` prints them: one for each file, under its path
 /// from the package (`./src/main.rs`, `../proto/api.proto`), one for each link (`link ./src/x`, the
 /// text of its target), one for what the package reaches in `Cargo.lock`, and, for a member of a
-/// workspace, one for what it inherits.
+/// workspace, one for what it inherits. The parts that the scope names are covered like the package.
 #[derive(Debug)]
 pub struct Content {
     lines: BTreeMap<Vec<u8>, Digest>,
     /// Each file with its length.
     files: Vec<(Vec<u8>, u64)>,
     roots: Vec<(String, PathBuf)>,
+    /// What would be covered if it existed, and what is.
+    candidates: Vec<(String, PathBuf)>,
     symlinks: Vec<String>,
     locked: Result<BTreeSet<String>, SourceError>,
 }
@@ -34,7 +36,8 @@ impl Content {
     ///
     /// If something cannot be read, or if a path of the scope does not exist.
     pub fn of(package: &Package, scope: &Scope) -> Result<Self, SourceError> {
-        let roots = roots(package, scope)?;
+        let parts = parts(package, scope)?;
+        let Covered { roots, candidates } = Covered::of(package, scope, &parts)?;
         let mut entries: BTreeMap<Vec<u8>, Entry> = BTreeMap::new();
         for (name, path) in &roots {
             let shown = if name.starts_with("../") { name.clone() } else { format!("./{name}") };
@@ -73,7 +76,13 @@ impl Content {
         if let Some(inherited) = package.inherited() {
             lines.insert(WORKSPACE.into(), Digest::of(inherited.as_bytes()));
         }
-        Ok(Self { lines, files: lengths, roots, symlinks, locked })
+        for (path, part) in &parts {
+            if let Some(inherited) = part.inherited() {
+                let name = format!("{WORKSPACE} {path}");
+                lines.insert(name.into(), Digest::of(inherited.as_bytes()));
+            }
+        }
+        Ok(Self { lines, files: lengths, roots, candidates, symlinks, locked })
     }
 
     /// The digest.
@@ -83,6 +92,17 @@ impl Content {
     /// If there is no `Cargo.lock` that holds the package: then it is open what would be built.
     pub fn digest(&self) -> Result<Digest, &SourceError> {
         self.locked.as_ref().map(|_| self.lines().digest())
+    }
+
+    /// The digest of all but the part of `Cargo.lock`: what a part says of itself, whose lock file
+    /// is its dependent's.
+    #[must_use]
+    pub(crate) fn of_files(&self) -> Digest {
+        let mut lines = Lines::new();
+        for (name, digest) in self.lines.iter().filter(|(name, _)| *name != LOCK.as_bytes()) {
+            lines.push(*digest, name);
+        }
+        lines.digest()
     }
 
     /// The lines under the digest, sorted by the bytes of the names.
@@ -109,6 +129,12 @@ impl Content {
         self.roots.iter().map(|(_, path)| path.as_path())
     }
 
+    /// The files and directories that are hashed where they exist: those that do, and those that
+    /// the commit may hold all the same.
+    pub fn candidates(&self) -> impl Iterator<Item = &Path> {
+        self.candidates.iter().map(|(_, path)| path.as_path())
+    }
+
     /// The symlinks, whose text is covered and whose target is not.
     #[must_use]
     pub fn symlinks(&self) -> &[String] {
@@ -131,7 +157,7 @@ impl Content {
     /// Whether `path`, relative to the package and with `/`, would be content if it existed.
     #[must_use]
     pub fn would_cover(&self, path: &str) -> bool {
-        self.roots.iter().any(|(root, _)| match path.strip_prefix(root.as_str()) {
+        self.candidates.iter().any(|(root, _)| match path.strip_prefix(root.as_str()) {
             Some("") => true,
             Some(below) => {
                 below.starts_with('/') && !below.split('/').any(|name| name.starts_with('.'))
@@ -153,43 +179,77 @@ fn reached(package: &Package) -> Result<lock::Reached, SourceError> {
     lock::reached(&path, &lock, package.name(), package.version())
 }
 
-/// The files and directories that content covers, by their spelling in the scope.
-fn roots(package: &Package, scope: &Scope) -> Result<Vec<(String, PathBuf)>, SourceError> {
-    let mut names: BTreeMap<String, bool> =
-        CONVENTIONAL.iter().map(|name| ((*name).to_owned(), false)).collect();
-    for target in package.named_targets() {
-        names.entry(super::scope::spelled(Path::new(target), true)?).or_insert(false);
-    }
-    for module in &scope.modules {
-        if let Some(parent) = module.strip_suffix("/*") {
-            names.insert(parent.to_owned(), true);
-        } else {
-            names.entry(module.clone()).or_insert(false);
-            names.entry(format!("{module}.rs")).or_insert(false);
-        }
-    }
-    for also in scope.also.iter().chain(&scope.routes) {
-        names.insert(also.clone(), true);
-    }
+/// The parts that the scope names, by the way to them.
+fn parts<'a>(package: &Package, scope: &'a Scope) -> Result<Vec<(&'a str, Package)>, SourceError> {
+    let open = |path: &'a String| {
+        let root = std::path::absolute(package.root().join(path))
+            .map_err(|error| SourceError::io("resolve", package.root(), error))?;
+        Ok((path.as_str(), Package::open(&super::package::normal(&root))?))
+    };
+    scope.parts.keys().map(open).collect()
+}
 
-    let mut roots: Vec<(String, PathBuf)> = Vec::new();
-    for (name, required) in names {
-        let path = package.root().join(&name);
-        match path.symlink_metadata() {
-            // Below a directory that is covered whole; the names are sorted.
-            Ok(_) if roots.iter().any(|(root, _)| below(&name, root)) => {}
-            Ok(_) => roots.push((name, path)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(SourceError::new(format!(
-                    "`{name}` is expected to go into the build, and `{}` does not exist",
-                    path.display()
-                )));
-            }
-            Err(error) => return Err(SourceError::io("read", &path, error)),
+/// The files and directories that content covers, by their spelling in the scope.
+struct Covered {
+    /// Those that exist, without what lies below another.
+    roots: Vec<(String, PathBuf)>,
+    /// All.
+    candidates: Vec<(String, PathBuf)>,
+}
+
+impl Covered {
+    fn of(
+        package: &Package,
+        scope: &Scope,
+        parts: &[(&str, Package)],
+    ) -> Result<Self, SourceError> {
+        let mut names: BTreeMap<String, bool> =
+            CONVENTIONAL.iter().map(|name| ((*name).to_owned(), false)).collect();
+        for target in package.named_targets() {
+            names.entry(spelled(Path::new(target), true)?).or_insert(false);
         }
+        for module in &scope.modules {
+            if let Some(parent) = module.strip_suffix("/*") {
+                names.insert(parent.to_owned(), true);
+            } else {
+                names.entry(module.clone()).or_insert(false);
+                names.entry(format!("{module}.rs")).or_insert(false);
+            }
+        }
+        for also in scope.also.iter().chain(&scope.routes) {
+            names.insert(also.clone(), true);
+        }
+        for (path, part) in parts {
+            let below = |name: &str| spelled(&Path::new(path).join(name), true);
+            for name in CONVENTIONAL.into_iter().chain(part.named_targets()) {
+                names.entry(below(name)?).or_insert(false);
+            }
+            for also in scope.parts.get(*path).into_iter().flatten() {
+                names.insert(below(also)?, true);
+            }
+        }
+
+        let mut roots: Vec<(String, PathBuf)> = Vec::new();
+        let mut candidates = Vec::with_capacity(names.len());
+        for (name, required) in names {
+            let path = package.root().join(&name);
+            candidates.push((name.clone(), path.clone()));
+            match path.symlink_metadata() {
+                // Below a directory that is covered whole; the names are sorted.
+                Ok(_) if roots.iter().any(|(root, _)| below(&name, root)) => {}
+                Ok(_) => roots.push((name, path)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(SourceError::new(format!(
+                        "`{name}` is expected to go into the build, and `{}` does not exist",
+                        path.display()
+                    )));
+                }
+                Err(error) => return Err(SourceError::io("read", &path, error)),
+            }
+        }
+        Ok(Self { roots, candidates })
     }
-    Ok(roots)
 }
 
 fn below(name: &str, root: &str) -> bool {

@@ -89,6 +89,12 @@ impl Package {
         &self.version
     }
 
+    /// The manifest's `package.links`, without which cargo tells dependents nothing.
+    #[must_use]
+    pub fn links(&self) -> Option<&str> {
+        self.manifest.get("package")?.get("links")?.as_str()
+    }
+
     /// The directory with `Cargo.lock`: that of the workspace, or the package's own.
     #[must_use]
     pub fn workspace_root(&self) -> &Path {

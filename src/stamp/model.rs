@@ -278,13 +278,17 @@ pub struct Scope {
     /// The list of routes that is kept in source, a file of the package.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routes: Option<String>,
+    /// The local path dependencies that stamp themselves: the way to each from the package, with
+    /// what its own build script added, relative to it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Scope {
     /// Whether nothing was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.also.is_empty() && self.modules.is_empty() && self.routes.is_none()
+        *self == Self::default()
     }
 
     /// Whether content covers exactly what it covers by convention, so that anyone can compute it
@@ -292,6 +296,7 @@ impl Scope {
     #[must_use]
     pub fn is_conventional(&self) -> bool {
         self.also.is_empty()
+            && self.parts.is_empty()
             && self.modules.iter().chain(&self.routes).all(|path| path.starts_with("src/"))
     }
 }
@@ -301,7 +306,7 @@ impl Scope {
 pub struct Part {
     /// The package's name.
     pub name: String,
-    /// Its content.
+    /// Its content, without its part of `Cargo.lock`, which the dependent's content covers.
     pub content: Digest,
     /// How its working tree stood to its commit.
     pub tree: Tree,

@@ -348,3 +348,14 @@ fn two_targets_of_one_revision_have_one_content_and_two_fingerprints() {
     assert_eq!(one.content, other.content);
     assert_ne!(one.fingerprint(), other.fingerprint());
 }
+
+#[test]
+fn a_deleted_directory_makes_the_tree_dirty() {
+    let (project, repository) = of_every_kind();
+    let clean = project.moved();
+    std::fs::remove_dir_all(project.path().join("migrations")).unwrap();
+    let stamp = project.moved();
+    assert_git(&stamp, &repository.head(), Tree::Dirty);
+    assert_eq!(stamp.info.changed, ["D migrations/1.sql"]);
+    assert_ne!(stamp.content, clean.content);
+}

@@ -18,3 +18,4 @@ mod quiet;
 mod refs;
 mod require;
 mod told;
+mod workspace;

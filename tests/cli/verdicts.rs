@@ -305,6 +305,16 @@ fn a_scope_that_leads_out_of_the_repository_is_not_hashed() {
         let outcome = project.check(facts, Level::Full, &["--commit", "HEAD"]);
         assert_says(&case, &outcome, 2, &["which is outside of it"]);
     }
+    for (part, also) in
+        [("../../../../../../../..", "proto"), ("/proc", ""), ("..", "../.."), ("", "x")]
+    {
+        let mut facts = project.facts();
+        claimed(&mut facts);
+        let also = [also.to_owned()].into_iter().filter(|path| !path.is_empty()).collect();
+        facts.scope.parts.insert(part.to_owned(), also);
+        let outcome = project.check(facts, Level::Full, &[]);
+        assert_says(part, &outcome, 2, &["which is outside of it"]);
+    }
 }
 
 #[test]

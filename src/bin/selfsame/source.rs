@@ -1,6 +1,5 @@
 //! What source says, as the command asks for it: a working tree, a revision, or a bare commit id.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use selfsame::compare::{Against, Expected};
@@ -26,8 +25,8 @@ pub(crate) struct Source {
     repository: Option<Repository>,
     /// The package in the repository's own working tree.
     directory: Option<PathBuf>,
-    /// The files of the revision, with the further paths that they were written with.
-    export: Option<(BTreeSet<String>, TempDir)>,
+    /// The files of the revision, with the scope that they were written for.
+    export: Option<(Scope, TempDir)>,
 }
 
 /// What source says under the scope of one stamp.
@@ -200,15 +199,22 @@ impl Source {
         let is_spelled = |path: &str, outside| {
             source::spelled(Path::new(path), outside).is_ok_and(|spelled| spelled == path)
         };
-        let also = scope.also.iter().find(|path| {
+        let leads_out = |path: &str| {
             let up = path.split('/').take_while(|name| *name == "..").count();
             !is_spelled(path, true) || up > levels
+        };
+        let part = scope.parts.iter().find(|(part, also)| {
+            let below = |also: &String| source::spelled(&Path::new(part).join(also), true);
+            let leads_out_below = |also| below(also).map_or(true, |path| leads_out(&path));
+            leads_out(part) || also.iter().any(leads_out_below)
         });
+        let part = part.map(|(part, _)| part);
+        let also = scope.also.iter().find(|path| leads_out(path));
         let module = scope
             .modules
             .iter()
             .find(|path| !is_spelled(path.strip_suffix("/*").unwrap_or(path), false));
-        match also.or(module) {
+        match also.or(part).or(module) {
             Some(path) => Err(format!(
                 "the build counts `{path}` as source, which is outside of it: is it the stamp of \
                  another program?"
@@ -227,14 +233,14 @@ impl Source {
         else {
             return Ok(());
         };
-        if self.export.as_ref().is_some_and(|(also, _)| *also == scope.also) {
+        if self.export.as_ref().is_some_and(|(written, _)| written == scope) {
             return Ok(());
         }
         let directory = TempDir::with_prefix("selfsame-")
             .map_err(|error| Failure::new(format!("cannot make a temporary directory: {error}")))?;
         let package = repository.export(commit, scope, directory.path())?;
         self.package = Some(Package::open(&package)?);
-        self.export = Some((scope.also.clone(), directory));
+        self.export = Some((scope.clone(), directory));
         Ok(())
     }
 

@@ -54,7 +54,7 @@ impl Repository {
         let lock = package.lock_path();
         let manifest = package.workspace_root().join("Cargo.toml");
         let paths = content
-            .roots()
+            .candidates()
             .chain([lock.as_path(), manifest.as_path()])
             .map(|path| self.below_top(path))
             .collect::<Result<Vec<_>, _>>()?;

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Repository;
-use crate::source::SourceError;
+use crate::source::{SourceError, spelled};
 use crate::stamp::{CommitId, Scope};
 
 impl Repository {
@@ -42,6 +42,7 @@ impl Repository {
         }
         Ok(package)
     }
+
     /// Whether a build of the package may read `path`: it lies below the package, below a path of
     /// the scope, or is a manifest or lock file of a workspace above.
     fn is_read(&self, path: &[u8], scope: &Scope) -> bool {
@@ -50,9 +51,14 @@ impl Repository {
         let above = path.trim_start_matches("../");
         !path.starts_with("../")
             || matches!(above, "Cargo.toml" | "Cargo.lock")
-            || scope.also.iter().any(|also| {
-                path.strip_prefix(also.as_str())
+            || scope.also.iter().chain(scope.parts.keys()).any(|read| {
+                path.strip_prefix(read.as_str())
                     .is_some_and(|below| below.is_empty() || below.starts_with('/'))
+            })
+            || scope.parts.iter().any(|(part, also)| {
+                let read =
+                    also.iter().filter_map(|also| spelled(&Path::new(part).join(also), true).ok());
+                read.into_iter().any(|read| path.starts_with(&read))
             })
     }
 }
