@@ -1,3 +1,5 @@
+mod lists;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,8 @@ const MAX_LIST: u64 = 64 << 20;
 #[derive(Debug, Clone)]
 pub struct Compiled {
     files: BTreeSet<PathBuf>,
+    /// Those of which it cannot be told.
+    doubtful: BTreeSet<PathBuf>,
 }
 
 impl Compiled {
@@ -30,7 +34,7 @@ impl Compiled {
         let refuse = |why: &str| {
             Err(SourceError::new(format!("`{}` {why}, and says nothing", path.display())))
         };
-        let Some((target, files)) = parse(&text) else {
+        let Some((target, mut files)) = parse(&text) else {
             return refuse("is no list of files");
         };
         if target.file_name() != artifact.file_name() {
@@ -39,27 +43,19 @@ impl Compiled {
         let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified());
         match (modified(&path), modified(artifact)) {
             // Cargo writes the list after the artifact.
-            (Ok(list), Ok(artifact)) if list >= artifact => Ok(Some(Self { files })),
-            _ => refuse("is older than the artifact"),
+            (Ok(list), Ok(artifact)) if list >= artifact => {}
+            _ => return refuse("is older than the artifact"),
+        }
+        match lists::settle(artifact, &mut files)? {
+            Some(doubtful) => Ok(Some(Self { files, doubtful })),
+            None => refuse("has no list of rustc's own beside it, in `deps`"),
         }
     }
 
     /// The files of the package in `root`, relative to it and with `/`. Those of packages below it
     /// and those that a build script wrote are left out.
     pub fn of_package<'a>(&'a self, root: &'a Path) -> impl Iterator<Item = String> + 'a {
-        self.files.iter().filter_map(move |file| {
-            let below = file.strip_prefix(root).ok()?;
-            let generated = below.components().any(|part| part.as_os_str() == "out")
-                && below.components().any(|part| part.as_os_str() == "build");
-            let of_another = below
-                .ancestors()
-                .skip(1)
-                .filter(|above| *above != Path::new(""))
-                .any(|above| root.join(above).join("Cargo.toml").is_file());
-            let hidden = below.starts_with(".git");
-            let counts = !generated && !of_another && !hidden && file.is_file();
-            counts.then(|| below.to_str().map(|below| below.replace('\\', "/")))?
-        })
+        self.files.iter().filter_map(move |file| below_package(file, root))
     }
 
     /// Whether the list names a file below `root` at all, so that it speaks of this checkout.
@@ -69,13 +65,35 @@ impl Compiled {
     }
 
     /// Whether a Rust file of the module at `path`, relative to the package in `root`, was compiled.
+    /// `None` means that it cannot be told.
     #[must_use]
-    pub fn holds_module(&self, root: &Path, path: &str) -> bool {
+    pub fn holds_module(&self, root: &Path, path: &str) -> Option<bool> {
         let file = format!("{path}.rs");
         let below = format!("{path}/");
-        self.of_package(root)
-            .any(|name| name == file || (name.starts_with(&below) && has_extension(&name, "rs")))
+        let is_of_it = |name: &String| {
+            *name == file || (name.starts_with(&below) && has_extension(name, "rs"))
+        };
+        if self.of_package(root).any(|name| is_of_it(&name)) {
+            return Some(true);
+        }
+        let mut doubtful = self.doubtful.iter().filter_map(|file| below_package(file, root));
+        if doubtful.any(|name| is_of_it(&name)) { None } else { Some(false) }
     }
+}
+
+/// The path of `file` relative to the package in `root`, with `/`, if it is a file of the package.
+fn below_package(file: &Path, root: &Path) -> Option<String> {
+    let below = file.strip_prefix(root).ok()?;
+    let generated = below.components().any(|part| part.as_os_str() == "out")
+        && below.components().any(|part| part.as_os_str() == "build");
+    let of_another = below
+        .ancestors()
+        .skip(1)
+        .filter(|above| *above != Path::new(""))
+        .any(|above| root.join(above).join("Cargo.toml").is_file());
+    let hidden = below.starts_with(".git");
+    let counts = !generated && !of_another && !hidden && file.is_file();
+    counts.then(|| below.to_str().map(|below| below.replace('\\', "/")))?
 }
 
 fn has_extension(name: &str, extension: &str) -> bool {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use selfsame::source::Compiled;
 use selfsame::stamp::Tree;
 
 use crate::project::{Project, assert_git};
@@ -173,4 +174,69 @@ fn names_that_are_awkward_in_a_literal_are_looked_at_again_too() {
     age(&project.path().join("src/a {b}.html"));
     let built = recompile(&project);
     assert!(!built.success && built.said.contains("`src/a {b}.html`"), "{}", built.said);
+}
+
+/// Writes two modules, of which no `mod` line reaches the second.
+fn write_modules(project: &Project, root: &str) {
+    project.write("src/modules/mod.rs", "pub mod billing;\n");
+    project.write("src/modules/billing.rs", "pub fn run() {}\n");
+    project.write("src/modules/workflow.rs", "pub fn run() {}\n");
+    let text = project.read(root);
+    project.write(root, format!("pub mod modules;\n{text}"));
+    project.replace("build.rs", "Stamper::new()", "Stamper::new().modules(\"src/modules\")");
+}
+
+#[track_caller]
+fn assert_compiled(project: &Project, module: &str, expected: Option<bool>) {
+    let compiled = Compiled::beside(&project.binary()).unwrap().expect("there is a list");
+    let root = project.path();
+    assert_eq!(compiled.holds_module(root, module), expected, "{module}");
+}
+
+#[test]
+fn a_module_that_is_merely_looked_at_does_not_count_as_compiled() {
+    let project = Project::new();
+    write_modules(&project, "src/main.rs");
+    project.moved();
+    assert_compiled(&project, "src/modules/billing", Some(true));
+    assert_compiled(&project, "src/modules/workflow", Some(false));
+
+    project.write("src/modules/mod.rs", "pub mod billing;\npub mod workflow;\n");
+    project.moved();
+    assert_compiled(&project, "src/modules/workflow", Some(true));
+
+    // Without rustc's own list nobody can tell the two apart.
+    for entry in project.binary().with_file_name("deps").read_dir().unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&project.name().replace('-', "_")) && name.ends_with(".d") {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    let refused = Compiled::beside(&project.binary()).unwrap_err().to_string();
+    assert!(refused.contains("no list of rustc's own"), "{refused}");
+}
+
+#[test]
+fn a_module_of_the_packages_library_counts_as_far_as_it_can_be_told() {
+    let project = Project::new();
+    project.write("src/lib.rs", "");
+    write_modules(&project, "src/lib.rs");
+    let krate = project.name().replace('-', "_");
+    let using = format!("fn main() {{\n    {krate}::modules::billing::run();\n");
+    project.replace("src/main.rs", "fn main() {\n", &using);
+    project.moved();
+    assert_compiled(&project, "src/modules/billing", Some(true));
+    assert_compiled(&project, "src/modules/workflow", Some(false));
+
+    // The library was compiled with the module and without it, and both lie in `deps`.
+    let manifest = project.read("Cargo.toml");
+    project.write("Cargo.toml", format!("{manifest}\n[features]\nworkflow = []\n"));
+    let feature = "pub mod billing;\n#[cfg(feature = \"workflow\")]\npub mod workflow;\n";
+    project.write("src/modules/mod.rs", feature);
+    project.moved();
+    assert_compiled(&project, "src/modules/workflow", Some(false));
+    let built = project.run(&["build", "--verbose", "--features", "workflow"]);
+    assert!(built.success, "{}", built.said);
+    assert_compiled(&project, "src/modules/workflow", None);
+    assert_compiled(&project, "src/modules/billing", Some(true));
 }

@@ -58,7 +58,7 @@ pub(super) fn judge(
     for module in modules {
         let name = &module.name;
         let in_it = evidence
-            .map(|evidence| evidence.compiled.holds_module(&evidence.directory, &module.path));
+            .and_then(|evidence| evidence.compiled.holds_module(&evidence.directory, &module.path));
         match (in_it, &module.declared) {
             (Some(true), _) | (None, Some(Declared::Yes) | None) => {}
             (Some(false) | None, Some(Declared::No(why))) => {
