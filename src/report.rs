@@ -179,6 +179,10 @@ impl Report {
         if bytes.len() > MAX_REPORT {
             return Err(ReportError(format!("it is longer than {MAX_REPORT} bytes")));
         }
+        // A list of the values in their order would pass for an object with serde.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(ReportError("it is no JSON object".to_owned()));
+        }
         let report: Self =
             serde_json::from_slice(bytes).map_err(|error| ReportError(error.to_string()))?;
         report.check().map(|()| report)
@@ -190,6 +194,9 @@ impl Report {
             ("content", self.content.is_some()),
             ("tree", self.tree.is_some()),
         ];
+        if self.tree == Some(Tree::Unknown) {
+            return Err(ReportError("`tree` is a known value or absent".to_owned()));
+        }
         for (fact, known) in facts {
             if known == self.unknown.contains_key(fact) {
                 let both =

@@ -197,7 +197,10 @@ pub fn compare(expected: &Expected, found: &Found, against: Against) -> Comparis
         (Some(false), Some(true)) => (if exactly { Drift } else { Same }, OtherCommitSameContent),
         (Some(false), Some(false)) => (Drift, OtherCode),
         (Some(false), None) => (if exactly { Drift } else { Unknown }, OtherCommitNoContent),
-        (None, Some(true)) => (if exactly { Unknown } else { Same }, SameContentNoCommit),
+        // Without a commit, equal content has to be all of the code.
+        (None, Some(true)) => {
+            (if exactly || !found.whole { Unknown } else { Same }, SameContentNoCommit)
+        }
         (None, Some(false)) => (Drift, OtherContentNoCommit),
         (None, None) => (Unknown, Nothing),
     };
@@ -272,6 +275,7 @@ mod tests {
             (Differs, Differs, git(), Tree::Clean, true, Drift, Drift),
             (Differs, Differs, claimed(), Tree::Dirty, false, Drift, Drift),
             (Unknown, Equal, Origin::Unknown, Tree::Unknown, true, Same, NO),
+            (Unknown, Equal, Origin::Unknown, Tree::Unknown, false, NO, NO),
             (Unknown, Differs, Origin::Unknown, Tree::Unknown, true, Drift, Drift),
             (Equal, Unknown, git(), Tree::Clean, true, Same, Same),
             (Equal, Unknown, git(), Tree::Dirty, true, NO, NO),

@@ -14,6 +14,7 @@ mod evidence;
 mod exit;
 mod hash;
 mod inspect;
+mod kept;
 mod network;
 mod reports;
 mod secrets;

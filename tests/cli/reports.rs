@@ -87,15 +87,15 @@ fn text_that_is_no_single_object_is_no_report() {
     let twice = text.replacen('{', &format!("{{\"commit\":\"{}\",", "1".repeat(40)), 1);
     let long = format!("{text}{}", " ".repeat(9 << 20));
     for (case, text, words) in [
-        ("empty", "", "EOF"),
-        ("white space", " \n", "EOF"),
+        ("empty", "", "no JSON object"),
+        ("white space", " \n", "no JSON object"),
         ("cut short", &text[..text.len() - 1], "EOF"),
         ("two", &format!("{text}{text}"), "trailing characters"),
-        ("with a mark in front", &format!("\u{feff}{text}"), "expected value"),
-        ("a list of it", &format!("[{text}]"), "invalid"),
-        ("null", "null", "invalid type"),
+        ("with a mark in front", &format!("\u{feff}{text}"), "no JSON object"),
+        ("a list of it", &format!("[{text}]"), "no JSON object"),
+        ("null", "null", "no JSON object"),
         ("one field twice", &twice, "duplicate field `commit`"),
-        ("nested", &nested, "invalid type"),
+        ("nested", &nested, "no JSON object"),
         ("long", &long, "longer than 8388608 bytes"),
         ("a comment", &format!("{text}// done"), "trailing characters"),
     ] {

@@ -77,6 +77,7 @@ fn a_report_that_is_nearly_right_is_none() {
         ("\"level\":\"summary\"", "\"level\":\"all\""),
         ("\"level\":\"summary\"", "\"level\":\"summary\",\"unknown\":{\"commit\":\"why\"}"),
         ("\"tree\":\"clean\"", "\"tree\":\"\""),
+        ("\"tree\":\"clean\"", "\"tree\":\"unknown\""),
         ("\"tree\":\"clean\",", ""),
         ("\"origin\":\"git\"", "\"origin\":\"unknown\""),
         ("\"name\":\"api\"", "\"name\":\"\""),
@@ -90,6 +91,11 @@ fn a_report_that_is_nearly_right_is_none() {
     for cut in 0..good.len() {
         assert!(Report::parse(&good.as_bytes()[..cut]).is_err(), "cut at {cut}");
     }
+    let values = good.replace(['{', '}'], "");
+    let values =
+        values.split(',').filter_map(|field| field.split_once(':')).map(|(_, value)| value);
+    let list = format!("[{}]", values.collect::<Vec<_>>().join(","));
+    assert!(Report::parse(list.as_bytes()).is_err(), "{list}");
     // A field of a later writer is no fault.
     let later = good.replacen('{', "{\"later\":1,", 1);
     Report::parse(later.as_bytes()).expect("it is a report");

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use selfsame::compare::{Against, Expected};
 use selfsame::environment::Environment;
+use selfsame::routes::Inventory;
 use selfsame::source::git::{Distance, Head, Repository};
 use selfsame::source::{self, Content, Package};
 use selfsame::stamp::{CommitId, Module, Scope};
@@ -175,6 +176,14 @@ impl Source {
         })
     }
 
+    /// The list of routes that source keeps under this scope. `None` means that there is no source.
+    pub(crate) fn routes(&mut self, scope: &Scope) -> Result<Option<Inventory>, Failure> {
+        self.export(scope)?;
+        let Some(package) = &self.package else { return Ok(None) };
+        self.within(package, scope).map_err(Failure::new)?;
+        source::expected_routes(package, scope).map_err(Failure::from)
+    }
+
     /// The package's directory in a working tree of the user's.
     pub(crate) fn directory(&self) -> Option<&Path> {
         self.directory.as_deref()
@@ -214,7 +223,8 @@ impl Source {
             .modules
             .iter()
             .find(|path| !is_spelled(path.strip_suffix("/*").unwrap_or(path), false));
-        match also.or(part).or(module) {
+        let routes = scope.routes.iter().find(|path| !is_spelled(path, false));
+        match also.or(part).or(module).or(routes) {
             Some(path) => Err(format!(
                 "the build counts `{path}` as source, which is outside of it: is it the stamp of \
                  another program?"

@@ -307,7 +307,7 @@ const ADDED_LATER: &str = "routes were added after selfsame, so call .selfsame(â
 const LOOK_AT_LOG: &str = "look at the log: code, configuration or a migration";
 
 /// What to do about a route that is not there, given what runs.
-fn merge(running: Option<Verdict>) -> &'static str {
+pub(super) fn merge(running: Option<Verdict>) -> &'static str {
     match running {
         Some(Verdict::Same) => {
             "the code runs and the route is missing: is the module's router merged into the app?"

@@ -177,6 +177,11 @@ pub(super) fn reading(
              content is not all of the code"
         ),
         Reading::OtherCode => format!("is of another commit{apart}, with different content"),
+        Reading::SameContentNoCommit if !found.whole => {
+            "has the content that source says; a commit is unknown, and some local dependencies \
+             have no stamp, so equal content is not all of the code"
+                .to_owned()
+        }
         Reading::SameContentNoCommit => {
             "has the content that source says; a commit is unknown".to_owned()
         }

@@ -4,6 +4,7 @@ mod artifact;
 mod compiled;
 mod evidence;
 mod identity;
+mod kept;
 mod route;
 mod running;
 mod wait;
@@ -142,6 +143,7 @@ impl<'a> Checker<'a> {
         let mut known = Known::default();
         let mut steps = vec![self.source_step()?, self.artifact_step(&mut known)?];
         steps.push(self.running_step(&mut known)?);
+        steps.extend(self.kept_step(&known)?);
         steps.extend(self.route_steps(&known)?);
         Ok(Ladder::new(self.subject(), steps))
     }

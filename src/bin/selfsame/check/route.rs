@@ -94,7 +94,7 @@ impl Checker<'_> {
     }
 
     /// Asks from outside, and beside it for a path that does not exist.
-    fn outside(
+    pub(super) fn outside(
         &self,
         base: &Base,
         route: &Route,
