@@ -370,6 +370,45 @@ fn credentials_are_judged_by_what_they_open() {
     assert_eq!(read.code, 0, "{read:?}");
 }
 
+/// Answers 404 to everybody without the token.
+async fn hides(request: Request, next: Next) -> Response {
+    let open = request.uri().path().starts_with("/__build");
+    if open || request.headers().contains_key("authorization") {
+        next.run(request).await
+    } else {
+        status(404)
+    }
+}
+
+#[test]
+fn a_route_that_hides_from_strangers_is_there_for_who_may_see_it() {
+    let app = || with_report(answers(200), true).layer(from_fn(hides));
+    let seen = read(app(), "GET /api/x", &["--bearer-env", "BEARER"]);
+    assert_said("with credentials", &seen.exposed, "same", &["404", "answers with them"]);
+    assert_said("with credentials", &seen.auth, "same", &["200 OK with credentials"]);
+    let unseen = read(app(), "GET /api/x", &[]);
+    assert_said("without", &unseen.exposed, "unknown", &["though the route is mounted"]);
+}
+
+/// Answers OPTIONS itself, as a layer for CORS does with a preflight.
+async fn preflight(request: Request, next: Next) -> Response {
+    if request.method() == axum::http::Method::OPTIONS {
+        status(200)
+    } else {
+        next.run(request).await
+    }
+}
+
+#[test]
+fn a_preflight_answer_proves_no_route() {
+    let app = with_report(answers(200), false).layer(from_fn(preflight));
+    let said = read(app, "OPTIONS /api/nowhere", &["--send-unsafe"]).exposed;
+    assert_said("unlisted", &said, "unknown", &["200 OK"]);
+    let app = with_report(answers(200), true).layer(from_fn(preflight));
+    let said = read(app, "OPTIONS /api/nowhere", &["--send-unsafe"]).exposed;
+    assert_said("listed", &said, "drift", &["the route is not mounted"]);
+}
+
 #[test]
 fn a_path_beside_it_that_cannot_be_asked_proves_nothing() {
     async fn only_x(request: Request, next: Next) -> Response {

@@ -93,7 +93,10 @@ pub(super) fn exposed(
     };
     let beside = beside(answer, nonsense);
     match inside {
-        Inside::Mounted(_) => mounted(route, answer, beside),
+        Inside::Mounted(_) => {
+            let opens = authenticated.is_some_and(Outside::is_success_of_its_own);
+            mounted(route, answer, beside, opens)
+        }
         Inside::OtherMethods(listed) => {
             let finding = format!("{}, mounted with other methods: {listed}", answer.status);
             if class(answer.status) == Class::Success {
@@ -128,8 +131,8 @@ fn not_sent(route: &Route, inside: &Inside, running: Option<Verdict>) -> Step {
     }
 }
 
-/// Rung 4 where the inventory has the route.
-fn mounted(route: &Route, answer: &Answer, beside: Beside) -> Step {
+/// Rung 4 where the inventory has the route. `opens` says that it answers with credentials.
+fn mounted(route: &Route, answer: &Answer, beside: Beside, opens: bool) -> Step {
     let status = answer.status;
     let step =
         |verdict, words: &str| step(Rung::Route, verdict, route, &format!("{status}{words}"));
@@ -147,6 +150,8 @@ fn mounted(route: &Route, answer: &Answer, beside: Beside) -> Step {
         Class::Redirect => step(Verdict::Same, ", mounted").note(redirect(answer)),
         Class::Refused if beside == Beside::Differs => step(Verdict::Same, ", mounted")
             .note("it is there and wants another request: a parameter, a header or a body"),
+        Class::NotFound if opens => step(Verdict::Same, ", mounted")
+            .note("it says so to who has no credentials, and answers with them"),
         Class::NotFound => step(Verdict::Unknown, " though the route is mounted").next(
             "its handler answers so (is the record there?), or a proxy does not pass the path on: \
              ask the process directly",
