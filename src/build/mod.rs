@@ -8,6 +8,8 @@
 //! The stamp goes into `OUT_DIR`, from where [`stamp!`](crate::stamp!) takes it into the binary.
 //! The script runs again when a file of the package's content changes, when the commit changes, and
 //! when a variable that it read changes; nothing else makes it run.
+//!
+#![doc = include_str!("matrix.md")]
 
 mod claims;
 mod directives;
