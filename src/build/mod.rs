@@ -9,6 +9,24 @@
 //! The script runs again when a file of the package's content changes, when the commit changes, and
 //! when a variable that it read changes; nothing else makes it run.
 //!
+//! # The commit
+//!
+//! The first that answers counts. What contradicts an answer makes it unknown, with both named.
+//!
+//! | source | `origin` | the tree is |
+//! |---|---|---|
+//! | `SELFSAME_COMMIT`, a full id, with `-dirty` or not; `VERGEN_GIT_SHA` where it is one | `override` | as `SELFSAME_TREE=clean\|dirty` says |
+//! | git; `SELFSAME_GIT=off` leaves it alone | `git` | compared |
+//! | git's files, where there is no `git` program or it refuses another user's repository | `git` | unknown |
+//! | `.cargo_vcs_info.json`, which cargo puts into a packaged crate | `cargo_vcs_info` | dirty or unknown |
+//! | `.git_archival.txt` with a line `node: $Format:%H$`, filled in by `git archive` | `archive` | unknown |
+//! | a variable of the platform, [`PLATFORM_VARIABLES`] | its name | as `SELFSAME_TREE` says |
+//!
+//! # Several packages
+//!
+//! A library of the same workspace stamps itself with [`Stamper::part`]; its content then counts as
+//! that of the services that use it. A local dependency that does not is named as unstamped.
+//!
 #![doc = include_str!("matrix.md")]
 
 mod claims;

@@ -296,7 +296,8 @@ impl Project {
 
 impl Drop for Project {
     fn drop(&mut self) {
-        let prefixes = [self.name.clone(), self.name.replace('-', "_")];
+        let krate = self.name.replace('-', "_");
+        let prefixes = [self.name.clone(), format!("lib{krate}"), krate];
         self.lane.forget(&prefixes);
     }
 }

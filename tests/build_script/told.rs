@@ -9,6 +9,7 @@ use selfsame::stamp::{Origin, Stamp, Tree};
 
 use crate::project::{Project, assert_git, assert_unknown};
 use crate::require::whole_matrix;
+use crate::support::OF_CI;
 use crate::support::repository::Repository;
 
 const ONE: &str = "1111111111111111111111111111111111111111";
@@ -130,6 +131,13 @@ fn a_platforms_variable_is_a_claim_under_its_name_and_is_followed() {
     assert_claim(&project.moved(), TWO, &origin, Tree::Clean);
     project.set(name, "");
     assert_unknown(&project.moved(), "there is no .git");
+}
+
+#[test]
+fn the_commit_of_these_tests_reaches_no_build_of_theirs() {
+    for (name, _) in PLATFORM_VARIABLES {
+        assert!(name.starts_with("GIT_") || OF_CI.contains(&name), "{name}");
+    }
 }
 
 #[test]

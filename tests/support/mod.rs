@@ -25,35 +25,36 @@ pub fn profile_directory() -> PathBuf {
     directory.to_owned()
 }
 
+/// What a CI system says of its commit is said of these tests, not of what they build.
+pub const OF_CI: [&str; 17] = [
+    "BITBUCKET_COMMIT",
+    "BUILDKITE_COMMIT",
+    "BUILD_SOURCEVERSION",
+    "CIRCLE_SHA1",
+    "CI_COMMIT_SHA",
+    "CODEBUILD_RESOLVED_SOURCE_VERSION",
+    "COMMIT_REF",
+    "COMMIT_SHA",
+    "DRONE_COMMIT_SHA",
+    "GITHUB_SHA",
+    "HEROKU_BUILD_COMMIT",
+    "RAILWAY_GIT_COMMIT_SHA",
+    "RENDER_GIT_COMMIT",
+    "SOURCE_COMMIT",
+    "SOURCE_VERSION",
+    "TRAVIS_COMMIT",
+    "VERCEL_GIT_COMMIT_SHA",
+];
+
 /// The variables of this process that a build or a service of ours may see: none that would make
 /// it look at another repository, stamp another commit, or find a token.
 #[expect(clippy::disallowed_methods, reason = "it is this process that is looked at")]
 pub fn clean_environment() -> Vec<(OsString, OsString)> {
     let foreign = ["GIT_", "SELFSAME_", "VERGEN_", "CARGO_PKG_", "BACKOFFICE_"];
-    // What a CI system says of its commit is said of these tests, not of what they build.
-    let of_ci = [
-        "BITBUCKET_COMMIT",
-        "BUILDKITE_COMMIT",
-        "BUILD_SOURCEVERSION",
-        "CIRCLE_SHA1",
-        "CI_COMMIT_SHA",
-        "CODEBUILD_RESOLVED_SOURCE_VERSION",
-        "COMMIT_REF",
-        "COMMIT_SHA",
-        "DRONE_COMMIT_SHA",
-        "GITHUB_SHA",
-        "HEROKU_BUILD_COMMIT",
-        "RAILWAY_GIT_COMMIT_SHA",
-        "RENDER_GIT_COMMIT",
-        "SOURCE_COMMIT",
-        "SOURCE_VERSION",
-        "TRAVIS_COMMIT",
-        "VERCEL_GIT_COMMIT_SHA",
-    ];
     std::env::vars_os()
         .filter(|(name, _)| {
             let name = name.to_string_lossy();
-            !of_ci.contains(&&*name)
+            !OF_CI.contains(&&*name)
                 && !foreign.iter().any(|prefix| name.starts_with(prefix))
                 && !matches!(&*name, "CARGO_MANIFEST_DIR" | "CARGO_TARGET_DIR" | "OUT_DIR")
         })
