@@ -359,3 +359,48 @@ fn a_deleted_directory_makes_the_tree_dirty() {
     assert_eq!(stamp.info.changed, ["D migrations/1.sql"]);
     assert_ne!(stamp.content, clean.content);
 }
+
+/// A build script that generates code from a file of its own, beside the stamp.
+const GENERATES: &str = "fn main() {
+    let grammar = std::fs::read_to_string(\"grammar/words.txt\").unwrap();
+    let out = std::env::var(\"OUT_DIR\").unwrap();
+    std::fs::write(format!(\"{out}/words.rs\"), format!(\"{:?}\", grammar.trim())).unwrap();
+    selfsame::build::Stamper::new().emit();
+}
+";
+
+#[test]
+fn a_generator_beside_the_stamp_names_what_it_reads() {
+    let project = Project::new();
+    project.write("build.rs", GENERATES);
+    project.write("grammar/words.txt", "first\n");
+    project.replace(
+        "src/main.rs",
+        "const CODE: &str = \"first\"",
+        "const CODE: &str = include!(concat!(env!(\"OUT_DIR\"), \"/words.rs\"))",
+    );
+    assert_eq!(project.moved_program().code, "first");
+
+    // A script that names what cargo should watch is run for that alone, no longer for each file
+    // of the package.
+    project.write("grammar/words.txt", "second\n");
+    project.rested();
+
+    // So it is named, and counts as content too.
+    project.replace("build.rs", "Stamper::new()", "Stamper::new().also(\"grammar\")");
+    let program = project.moved_program();
+    assert_eq!(program.code, "second");
+    project.write("grammar/words.txt", "third\n");
+    let third = project.moved_program();
+    assert_eq!(third.code, "third");
+    assert_ne!(third.stamp.content, program.stamp.content);
+
+    // Or, where it is no content, by a line of one's own.
+    let line = "println!(\"cargo::rerun-if-changed=grammar\");\n    selfsame";
+    project.write("build.rs", GENERATES.replace("selfsame", line));
+    let before = project.moved_program().stamp;
+    project.write("grammar/words.txt", "fourth\n");
+    let program = project.moved_program();
+    assert_eq!(program.code, "fourth");
+    assert_eq!(program.stamp.content, before.content);
+}

@@ -1,8 +1,10 @@
 //! The commit without git: what whoever started the build says, what the source left its repository
 //! with, what the platform sets.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use selfsame::build::PLATFORM_VARIABLES;
 use selfsame::stamp::{Origin, Stamp, Tree};
@@ -262,4 +264,38 @@ fn unpack(archive: &Path, to: &Path) {
     let mut tar = Command::new("tar");
     tar.arg("-xf").arg(archive).arg("-C").arg(to);
     assert!(tar.status().unwrap().success());
+}
+
+/// A multi-stage Dockerfile with cargo-chef, `.git` ignored and the commit as a build argument:
+/// `cook` builds the dependencies of a skeleton, then `COPY . .` brings the source with its own,
+/// older times, and `ARG SELFSAME_COMMIT` comes last, so that a new commit cooks nothing.
+#[test]
+fn the_steps_of_a_dockerfile_stamp_what_was_copied_and_cook_nothing_twice() {
+    let mut project = Project::new();
+    let (main, build) = (project.read("src/main.rs"), project.read("build.rs"));
+    project.write("src/main.rs", "fn main() {}\n");
+    project.write("build.rs", "fn main() {}\n");
+    project.build();
+    // What cargo-chef does at the end of `cook`: the skeleton's own artifacts go.
+    let clean = project.cargo().run(project.path(), &["clean", "--package", project.name()]);
+    assert!(clean.success, "{}", clean.said);
+
+    let long_ago = SystemTime::now() - Duration::from_secs(30 * 24 * 3600);
+    for (path, text) in [("src/main.rs", &main), ("build.rs", &build)] {
+        project.write(path, text);
+        let file = File::open(project.path().join(path)).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    project.set("SELFSAME_COMMIT", ONE);
+    let built = project.build();
+    assert!(!built.said.contains("Compiling serde "), "{}", built.said);
+    let program = project.program();
+    assert_eq!(program.code, "first");
+    assert_claim(&program.stamp, ONE, &Origin::Override, Tree::Unknown);
+
+    project.set("SELFSAME_COMMIT", TWO);
+    let built = project.build();
+    let crates = built.said.matches("Compiling ").count();
+    assert_eq!((built.script, crates), (true, 1), "{}", built.said);
+    assert_claim(&project.program().stamp, TWO, &Origin::Override, Tree::Unknown);
 }

@@ -254,3 +254,26 @@ fn in_a_workspace_of_twenty_a_commit_compiles_two_services_or_nothing() {
         assert!(compiled(&project).is_empty());
     }
 }
+
+/// What several services share: it takes the stamp of whoever calls it, and has none of its own.
+#[test]
+fn a_shared_crate_tells_the_stamp_that_a_service_passes_to_it() {
+    let project = Project::with_dependency("kit");
+    let selfsame = crate::support::package().display();
+    let manifest = project.read("../kit/Cargo.toml");
+    let dependency = format!("selfsame = {{ path = \"{selfsame}\", default-features = false }}\n");
+    project.write("../kit/Cargo.toml", format!("{manifest}\n[dependencies]\n{dependency}"));
+    let text = project.read("../kit/src/lib.rs");
+    let serve = "pub fn tell(stamp: selfsame::stamp::Embedded) {
+    println!(\"{}\", stamp.read().unwrap().text());
+}
+";
+    project.write("../kit/src/lib.rs", format!("{text}{serve}"));
+    let told = "println!(\"{}\", selfsame::stamp!().read().unwrap().text());";
+    project.replace("src/main.rs", told, "kit::tell(selfsame::stamp!());");
+    let run = project.cargo().run(project.path(), &["update", "--workspace", "--quiet"]);
+    assert!(run.success, "{}", run.said);
+    let stamp = project.moved();
+    assert_eq!(stamp.name, project.name());
+    assert_eq!(stamp.unstamped, [format!("{}-kit", project.name()), "selfsame".to_owned()]);
+}
