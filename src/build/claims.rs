@@ -44,6 +44,8 @@ pub(super) struct Told {
     pub(super) commit: Option<Claim>,
     /// The state of the tree, and the variable that says so.
     pub(super) tree: Option<(&'static str, Tree)>,
+    /// Whether git is to be left alone.
+    pub(super) no_git: bool,
     /// Why a variable that is not ours was passed over.
     pub(super) unusable: Option<String>,
 }
@@ -55,6 +57,15 @@ pub(super) struct Told {
 /// If a variable of ours has a value that cannot be meant, or if two contradict each other.
 pub(super) fn told(environment: &Environment) -> Result<Told, BuildError> {
     let mut told = Told::default();
+    if let Some(value) = environment.get("SELFSAME_GIT") {
+        if value != "off" {
+            return Err(BuildError::new(format!(
+                "SELFSAME_GIT={} is refused: it is `off`, or unset",
+                shown(&value.to_string_lossy())
+            )));
+        }
+        told.no_git = true;
+    }
     for variable in ["SELFSAME_COMMIT", "VERGEN_GIT_SHA"] {
         let Some(value) = environment.get(variable) else { continue };
         let value = value.to_string_lossy();

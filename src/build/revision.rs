@@ -93,8 +93,7 @@ pub(super) fn find(
         watch.variable(name);
     }
     let told = claims::told(environment)?;
-    let off = environment.get("SELFSAME_GIT").is_some_and(|value| value == "off");
-    let read = if off {
+    let read = if told.no_git {
         Err("SELFSAME_GIT=off keeps git out of the build".to_owned())
     } else {
         from_git(package, content, environment, scratch, watch)

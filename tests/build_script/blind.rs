@@ -206,14 +206,7 @@ fn a_module_that_is_merely_looked_at_does_not_count_as_compiled() {
     assert_compiled(&project, "src/modules/workflow", Some(true));
 
     // Without rustc's own list nobody can tell the two apart.
-    for entry in project.binary().with_file_name("deps").read_dir().unwrap().flatten() {
-        let path = entry.path();
-        let is_list = path.extension().is_some_and(|extension| extension == "d");
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if is_list && name.starts_with(&project.name().replace('-', "_")) {
-            std::fs::remove_file(path).unwrap();
-        }
-    }
+    std::fs::remove_file(project.compilers_list_path()).unwrap();
     let refused = Compiled::beside(&project.binary()).unwrap_err().to_string();
     assert!(refused.contains("no list of rustc's own"), "{refused}");
 }

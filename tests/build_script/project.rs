@@ -1,6 +1,6 @@
 //! A service under test: a package of its own, built by real cargo.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -268,16 +268,21 @@ impl Project {
         self.lane.target().join(profile).join(&self.name)
     }
 
-    /// What rustc says that it read, in `deps/<crate>-<hash>.d`.
+    /// What rustc says that it read.
     pub(crate) fn compilers_list(&self) -> String {
+        std::fs::read_to_string(self.compilers_list_path()).expect("it can be read")
+    }
+
+    /// Where rustc says what it read: `deps/<crate>-<hash>.d`.
+    pub(crate) fn compilers_list_path(&self) -> PathBuf {
         let deps = self.binary().with_file_name("deps");
         let prefix = format!("{}-", self.name.replace('-', "_"));
         let entries = deps.read_dir().expect("cargo made it").flatten();
         let list = entries.map(|entry| entry.path()).find(|path| {
-            let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-            name.starts_with(&prefix) && name.ends_with(".d")
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            name.starts_with(&prefix) && path.extension().is_some_and(|found| found == "d")
         });
-        std::fs::read_to_string(list.expect("rustc wrote it")).expect("it can be read")
+        list.expect("rustc wrote it")
     }
 
     /// Runs the program that was built.

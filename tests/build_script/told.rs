@@ -58,6 +58,7 @@ fn a_value_of_ours_that_cannot_be_meant_ends_the_build_and_is_named() {
         ("SELFSAME_COMMIT", "1111111", "40 or 64 lowercase hexadecimal digits"),
         ("SELFSAME_COMMIT", "unknown-dirty", "`git rev-parse HEAD` prints one"),
         ("SELFSAME_TREE", "maybe", "SELFSAME_TREE=\"maybe\" is refused"),
+        ("SELFSAME_GIT", "0", "SELFSAME_GIT=\"0\" is refused: it is `off`, or unset"),
     ] {
         project.set(name, value);
         let built = project.try_build();
@@ -272,7 +273,7 @@ fn unpack(archive: &Path, to: &Path) {
 #[test]
 fn the_steps_of_a_dockerfile_stamp_what_was_copied_and_cook_nothing_twice() {
     let mut project = Project::new();
-    let (main, build) = (project.read("src/main.rs"), project.read("build.rs"));
+    let (main, script) = (project.read("src/main.rs"), project.read("build.rs"));
     project.write("src/main.rs", "fn main() {}\n");
     project.write("build.rs", "fn main() {}\n");
     project.build();
@@ -281,7 +282,7 @@ fn the_steps_of_a_dockerfile_stamp_what_was_copied_and_cook_nothing_twice() {
     assert!(clean.success, "{}", clean.said);
 
     let long_ago = SystemTime::now() - Duration::from_secs(30 * 24 * 3600);
-    for (path, text) in [("src/main.rs", &main), ("build.rs", &build)] {
+    for (path, text) in [("src/main.rs", &main), ("build.rs", &script)] {
         project.write(path, text);
         let file = File::open(project.path().join(path)).unwrap();
         file.set_modified(long_ago).unwrap();
