@@ -62,6 +62,11 @@ impl Watch {
         let paths = repository.git_paths(&names)?;
         self.present.extend(paths.first().cloned());
         self.fleeting.extend(paths.into_iter().skip(1));
+        let git = repository.top().join(".git");
+        // A file that leads to the repository may come to lead elsewhere.
+        if git.is_file() {
+            self.fleeting.push(git);
+        }
         for directory in up_to(package, repository.top()) {
             self.fleeting.extend([".gitignore", ".gitattributes"].map(|name| directory.join(name)));
         }

@@ -34,6 +34,32 @@ fn a_repository_that_appears_later_is_seen() {
 }
 
 #[test]
+fn a_repository_that_disappears_is_no_longer_an_answer() {
+    let (project, _repository) = Project::committed();
+    project.moved();
+    std::fs::remove_dir_all(project.path().join(".git")).unwrap();
+    assert_unknown(&project.moved(), "there is no .git");
+}
+
+#[test]
+fn a_git_file_that_comes_to_lead_elsewhere_is_followed() {
+    let (project, repository) = Project::committed();
+    let one = project.outside().join("one.git");
+    std::fs::rename(project.path().join(".git"), &one).unwrap();
+    project.write(".git", format!("gitdir: {}\n", one.display()));
+    assert_git(&project.moved(), &repository.head(), Tree::Clean);
+
+    let two = project.outside().join("two.git");
+    let copied = std::process::Command::new("cp").arg("-a").args([&one, &two]).status().unwrap();
+    assert!(copied.success());
+    project.rested();
+    project.write(".git", format!("gitdir: {}\n", two.display()));
+    assert_git(&project.moved(), &repository.head(), Tree::Clean);
+    let commit = repository.commit("In the other one");
+    assert_git(&project.moved(), &commit, Tree::Clean);
+}
+
+#[test]
 fn a_repository_that_appears_above_is_seen() {
     let project = Project::in_subdirectory("group/service");
     assert_unknown(&project.moved(), "there is no .git");
