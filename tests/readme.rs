@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use support::cargo::Cargo;
-use support::programs;
 use support::repository::Repository;
+use support::requirements::have;
 use support::service::Service;
 use support::{clean_environment, package, profile_directory};
 use tempfile::TempDir;
@@ -94,7 +94,7 @@ fn service(repository: &Repository, blocks: &[Block<'_>]) -> Cargo {
 
 #[test]
 fn the_readme_does_what_it_says() {
-    if !["curl", "strings", "sha256sum"].into_iter().all(programs::have) {
+    if !["curl", "strings", "sha256sum"].into_iter().all(have) {
         return;
     }
     let readme = std::fs::read_to_string(package().join("README.md")).expect("it can be read");

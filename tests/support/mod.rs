@@ -5,8 +5,9 @@
 
 pub mod cargo;
 pub mod command;
-pub mod programs;
+
 pub mod repository;
+pub mod requirements;
 pub mod service;
 
 use std::ffi::OsString;
