@@ -7,7 +7,7 @@ use super::watch::Watch;
 use super::{BuildError, cut};
 use crate::environment::Environment;
 use crate::source::git::{Change, Files, Repository};
-use crate::source::{self, Content, Package, SourceError};
+use crate::source::{self, Content, Package, SourceError, Unstamped};
 use crate::stamp::{CommitId, Facts, Info, Origin, Revision, Tree};
 
 /// The most changed paths that a stamp names.
@@ -79,12 +79,19 @@ impl Known {
     }
 }
 
+/// What is built.
+pub(super) struct Subject<'a> {
+    pub(super) package: &'a Package,
+    pub(super) content: &'a Content,
+    /// The local packages that go into it and that no stamp speaks for.
+    pub(super) others: &'a [Unstamped],
+}
+
 /// Finds the revision. The first that answers counts: what whoever started the build says, git, a
 /// file that the source left its repository with, the platform. What is said must not contradict
 /// what is read.
 pub(super) fn find(
-    package: &Package,
-    content: &Content,
+    subject: &Subject<'_>,
     environment: &Environment,
     scratch: &Path,
     watch: &mut Watch,
@@ -96,9 +103,9 @@ pub(super) fn find(
     let read = if told.no_git {
         Err("SELFSAME_GIT=off keeps git out of the build".to_owned())
     } else {
-        from_git(package, content, environment, scratch, watch)
+        from_git(subject, environment, scratch, watch)
     };
-    let read = read.or_else(|no_git| from_departed(package, watch, no_git));
+    let read = read.or_else(|no_git| from_departed(subject.package, watch, no_git));
     Ok(match (read, &told.commit) {
         (Ok(known), _) => heed(known, &told),
         (Err(_), Some(claim)) => heed(claimed(claim.variable, claim.commit.clone()), &told),
@@ -181,15 +188,15 @@ fn from_departed(package: &Package, watch: &mut Watch, no_git: String) -> Result
 }
 
 fn from_git(
-    package: &Package,
-    content: &Content,
+    subject: &Subject<'_>,
     environment: &Environment,
     scratch: &Path,
     watch: &mut Watch,
 ) -> Result<Known, String> {
+    let package = subject.package;
     match Repository::around(package.root(), environment) {
         Ok(Some(repository)) => {
-            ask(&repository, package, content, scratch, watch).map_err(|error| error.to_string())
+            ask(&repository, subject, scratch, watch).map_err(|error| error.to_string())
         }
         Ok(None) => {
             watch.no_repository(package.root());
@@ -206,25 +213,35 @@ fn from_git(
 
 fn ask(
     repository: &Repository,
-    package: &Package,
-    content: &Content,
+    subject: &Subject<'_>,
     scratch: &Path,
     watch: &mut Watch,
 ) -> Result<Known, SourceError> {
+    let Subject { package, content, others } = subject;
     watch.nearer_repository(package.root(), repository.top());
     watch.repository(repository, package.root())?;
     let head = repository.head()?;
     let changes = repository.changes(package, content, scratch);
-    let tree = match &changes {
-        Ok(changes) if changes.is_empty() => Ok(Tree::Clean),
-        Ok(_) => Ok(Tree::Dirty),
-        Err(error) => Err(error.to_string()),
+    // No stamp speaks for these, but a commit that they differ from is not what is built.
+    let mut beside = Ok(Vec::new());
+    for other in *others {
+        watch.content(&other.package, &other.content);
+        beside = beside.and_then(|mut all: Vec<String>| {
+            all.extend(other.changes(repository, scratch)?);
+            Ok::<_, SourceError>(all)
+        });
+    }
+    let tree = match (&changes, &beside) {
+        (Ok(changes), Ok(beside)) if changes.is_empty() && beside.is_empty() => Ok(Tree::Clean),
+        (Ok(_), Ok(_)) => Ok(Tree::Dirty),
+        (Err(error), _) | (_, Err(error)) => Err(error.to_string()),
     };
     let listed = changes.as_deref().unwrap_or_default();
+    let named = listed.iter().map(Change::to_string).chain(beside.unwrap_or_default());
     let info = Info {
         branch: head.branch,
         committed_at: Some(head.committed_at),
-        changed: listed.iter().take(MAX_NAMED).map(|change| cut(&change.to_string())).collect(),
+        changed: named.take(MAX_NAMED).map(|change| cut(&change)).collect(),
     };
     let path = |change: &Change| change.path().to_owned();
     Ok(Known {

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::directives::Directives;
 use super::parts::{self, Told};
+use super::revision::Subject;
 use super::watch::Watch;
 use super::{BuildError, guard, revision, toolchain};
 use crate::environment::Environment;
@@ -199,7 +200,10 @@ impl Stamper {
             return Ok(Stamp::seal(facts)?);
         }
         let scratch = out_dir.join("index");
-        let known = revision::find(&package, &content, environment, &scratch, &mut watch)?;
+        let is_stamped = |package: &Package| told.iter().any(|part| part.name == package.name());
+        let others = source::unstamped(&package, &content, is_stamped)?;
+        let subject = Subject { package: &package, content: &content, others: &others };
+        let known = revision::find(&subject, environment, &scratch, &mut watch)?;
         for part in &told {
             let tree = known.tree_below(&part.path_from(package.root())?);
             facts.parts.push(Part { name: part.name.clone(), content: part.content, tree });

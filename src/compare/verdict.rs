@@ -124,6 +124,8 @@ pub enum Reading {
     EqualClaimed,
     /// Commit and content are equal, and the tree was not clean: source has the same changes.
     EqualChanged,
+    /// Commit and content are equal, and local dependencies that no stamp speaks for may differ.
+    EqualSomeParts,
     /// The commit is equal and the content is not.
     ContentDiffers,
     /// The commit differs, and nothing that goes into the build does.
@@ -175,9 +177,9 @@ pub struct Comparison {
 #[must_use]
 pub fn compare(expected: &Expected, found: &Found, against: Against) -> Comparison {
     use Reading::{
-        CommitAlone, CommitNotProven, ContentDiffers, Equal, EqualChanged, EqualClaimed, Nothing,
-        OtherCode, OtherCommitNoContent, OtherCommitSameContent, OtherCommitSomeParts,
-        OtherContentNoCommit, SameContentNoCommit,
+        CommitAlone, CommitNotProven, ContentDiffers, Equal, EqualChanged, EqualClaimed,
+        EqualSomeParts, Nothing, OtherCode, OtherCommitNoContent, OtherCommitSameContent,
+        OtherCommitSomeParts, OtherContentNoCommit, SameContentNoCommit,
     };
     use Verdict::{Drift, Same, Unknown};
 
@@ -188,6 +190,10 @@ pub fn compare(expected: &Expected, found: &Found, against: Against) -> Comparis
 
     let (verdict, reading) = match (commit, content) {
         (Some(true), Some(true)) if proven => (Same, Equal),
+        // The commit's own content, and changes all the same: they lie where no stamp reaches.
+        (Some(true), Some(true)) if found.tree == Tree::Dirty && exactly && !found.whole => {
+            (Unknown, EqualSomeParts)
+        }
         (Some(true), Some(true)) if found.tree == Tree::Dirty => (Same, EqualChanged),
         (Some(true), Some(true)) => (Same, EqualClaimed),
         (Some(true), Some(false)) => (Drift, ContentDiffers),
@@ -264,6 +270,7 @@ mod tests {
             (Equal, Equal, git(), Tree::Clean, true, Same, Same),
             (Equal, Equal, git(), Tree::Clean, false, Same, Same),
             (Equal, Equal, git(), Tree::Dirty, true, Same, Same),
+            (Equal, Equal, git(), Tree::Dirty, false, Same, NO),
             (Equal, Equal, claimed(), Tree::Unknown, true, Same, Same),
             (Equal, Equal, Origin::Variable("GITHUB_SHA".into()), Tree::Unknown, true, Same, Same),
             (Equal, Differs, git(), Tree::Clean, true, Drift, Drift),

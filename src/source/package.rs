@@ -143,6 +143,17 @@ impl Package {
         Ok(roots)
     }
 
+    /// The directories of the packages that this one is built from by path.
+    pub(super) fn path_dependencies(&self) -> Vec<PathBuf> {
+        let shared = self.workspace.as_ref().and_then(|workspace| {
+            let offered = workspace.manifest.get("workspace")?.get("dependencies")?.as_table()?;
+            Some((&workspace.root, offered))
+        });
+        let mut found = Vec::new();
+        collect_paths(&self.manifest, &self.root, shared, &mut found);
+        found
+    }
+
     /// What the package inherits from the workspace's manifest, as text: the dependencies that it
     /// takes from there, the shared package fields, profiles and patches, in canonical JSON. `None`
     /// where the package is its own workspace, so that its own manifest says it all.
@@ -280,6 +291,35 @@ fn taken_from_workspace<'a>(table: &'a Table, taken: &mut Vec<&'a str>) {
             );
         } else {
             taken_from_workspace(value, taken);
+        }
+    }
+}
+
+/// Collects the directories of path dependencies in every table of dependencies that a build of the
+/// package reads.
+fn collect_paths(
+    table: &Table,
+    root: &Path,
+    shared: Option<(&PathBuf, &Table)>,
+    found: &mut Vec<PathBuf>,
+) {
+    for (key, value) in table {
+        let Value::Table(value) = value else { continue };
+        if matches!(key.as_str(), "dependencies" | "build-dependencies") {
+            for (name, dependency) in value {
+                let path = |value: &Value| Some(value.get("path")?.as_str()?.to_owned());
+                let inherited = dependency.get("workspace").and(shared);
+                let directory = match (path(dependency), inherited) {
+                    (Some(path), _) => Some(root.join(path)),
+                    (None, Some((root, offered))) => {
+                        offered.get(name).and_then(path).map(|path| root.join(path))
+                    }
+                    (None, None) => None,
+                };
+                found.extend(directory.map(|directory| normal(&directory)));
+            }
+        } else if key != "dev-dependencies" && key != "workspace" {
+            collect_paths(value, root, shared, found);
         }
     }
 }

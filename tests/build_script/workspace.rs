@@ -118,16 +118,20 @@ fn a_file_that_appears_in_a_part_is_seen() {
 }
 
 #[test]
-fn an_unstamped_sibling_changes_no_stamp_and_is_named_in_it() {
-    let (project, _repository) = workspace();
+fn an_unstamped_sibling_is_named_and_a_change_of_it_makes_the_tree_dirty() {
+    let (project, repository) = workspace();
     let before = project.moved();
-    project.replace("../plain/src/lib.rs", "-plain", "-other");
-    let built = project.build();
-    assert!(built.compiled && !built.script, "{}", built.said);
-    let program = project.program();
-    assert_eq!(program.code, "first-core-other");
-    assert_eq!(program.stamp, before);
     assert!(before.unstamped.contains(&format!("{}-plain", project.name())));
+    project.replace("../plain/src/lib.rs", "-plain", "-other");
+    let after = project.moved();
+    assert_eq!(project.program().code, "first-core-other");
+    assert_eq!(after.content, before.content, "its content is in no stamp");
+    assert_eq!(after.revision.tree, Tree::Dirty);
+    let change = format!("{}-plain: M src/lib.rs", project.name());
+    assert!(after.info.changed.contains(&change), "{:?}", after.info.changed);
+
+    let commit = repository.commit("Change the sibling");
+    assert_git(&project.moved(), &commit, Tree::Clean);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod run;
 mod server;
 
 mod arguments;
+mod beside;
 mod compiled;
 mod evidence;
 mod exit;

@@ -6,7 +6,7 @@ use selfsame::compare::{Against, Expected};
 use selfsame::environment::Environment;
 use selfsame::routes::Inventory;
 use selfsame::source::git::{Distance, Head, Repository};
-use selfsame::source::{self, Content, Package};
+use selfsame::source::{self, Content, Package, Unstamped};
 use selfsame::stamp::{CommitId, Module, Scope};
 use tempfile::TempDir;
 
@@ -41,6 +41,10 @@ pub(crate) struct Facts {
     pub(crate) content: Option<Content>,
     /// Where the working tree differs from the commit, or why that is unknown.
     pub(crate) changed: Result<Vec<String>, String>,
+    /// The same for the local dependencies that no stamp speaks for.
+    pub(crate) changed_beside: Result<Vec<String>, String>,
+    /// The scope under which source says all this.
+    pub(crate) scope: Scope,
 }
 
 impl Facts {
@@ -147,6 +151,8 @@ impl Source {
                 modules: Err(why),
                 content: None,
                 changed: Ok(Vec::new()),
+                changed_beside: Ok(Vec::new()),
+                scope: scope.clone(),
             });
         };
         let within = self.within(package, scope);
@@ -167,12 +173,22 @@ impl Source {
             (Some(_), Err(why)) => Err(why.clone()),
             (None, _) => Err("without a commit there is nothing to compare with".to_owned()),
         };
+        let changed_beside = match (&self.repository, &content) {
+            (Some(repository), Ok(content)) if self.against == Against::Source => {
+                beside(package, content, scope)
+                    .and_then(|others| changes_beside(repository, &others))
+                    .map_err(|failure| failure.to_string())
+            }
+            _ => Ok(Vec::new()),
+        };
         Ok(Facts {
             no_content: digest.as_ref().err().cloned(),
             expected: Expected { commit, content: digest.ok() },
             modules,
             content: content.ok(),
             changed,
+            changed_beside,
+            scope: scope.clone(),
         })
     }
 
@@ -246,8 +262,7 @@ impl Source {
         if self.export.as_ref().is_some_and(|(written, _)| written == scope) {
             return Ok(());
         }
-        let directory = TempDir::with_prefix("selfsame-")
-            .map_err(|error| Failure::new(format!("cannot make a temporary directory: {error}")))?;
+        let directory = scratch()?;
         let package = repository.export(commit, scope, directory.path())?;
         self.package = Some(Package::open(&package)?);
         self.export = Some((scope.clone(), directory));
@@ -258,6 +273,31 @@ impl Source {
     pub(crate) fn distance(&self, found: &CommitId) -> Option<Distance> {
         let expected = self.commit.as_ref().ok()?;
         self.repository.as_ref()?.distance(expected, found).ok()
+    }
+
+    /// Whether the local dependencies that no stamp speaks for are at the commit found what they are
+    /// at the expected one: then equal content is all of the code. Only those in the repository
+    /// count, and only if it knows both commits.
+    pub(crate) fn is_same_beside(&self, facts: &Facts, found: &CommitId) -> bool {
+        let (Some(repository), Ok(expected), Some(package), Some(content)) =
+            (&self.repository, &self.commit, &self.package, &facts.content)
+        else {
+            return false;
+        };
+        let unchanged = facts.changed_beside.as_ref().is_ok_and(Vec::is_empty);
+        unchanged
+            && beside(package, content, &facts.scope).is_ok_and(|others| {
+                // One that was not found, since it comes by a patch, could be anything.
+                let named = content.local_dependencies().count();
+                !others.is_empty()
+                    && others.len() + facts.scope.parts.len() == named
+                    && others.iter().all(|other| {
+                        repository.seen_from(other.package.root()).is_some_and(|seen| {
+                            seen.changed_between(expected, found)
+                                .is_ok_and(|files| files.is_empty())
+                        })
+                    })
+            })
     }
 
     /// The files of the package that differ between the expected commit and the one found.
@@ -274,8 +314,34 @@ fn changes(
     package: &Package,
     content: &Content,
 ) -> Result<Vec<String>, Failure> {
-    let scratch = TempDir::with_prefix("selfsame-")
-        .map_err(|error| Failure::new(format!("cannot make a temporary directory: {error}")))?;
+    let scratch = scratch()?;
     let changes = repository.changes(package, content, &scratch.path().join("index"))?;
     Ok(changes.iter().map(ToString::to_string).collect())
+}
+
+/// The local dependencies that no stamp speaks for.
+fn beside(package: &Package, content: &Content, scope: &Scope) -> Result<Vec<Unstamped>, Failure> {
+    let parts: Vec<PathBuf> = scope
+        .parts
+        .keys()
+        .filter_map(|part| package.root().join(part).canonicalize().ok())
+        .collect();
+    let is_part =
+        |other: &Package| other.root().canonicalize().is_ok_and(|root| parts.contains(&root));
+    Ok(source::unstamped(package, content, is_part)?)
+}
+
+fn changes_beside(repository: &Repository, others: &[Unstamped]) -> Result<Vec<String>, Failure> {
+    let scratch = scratch()?;
+    let index = scratch.path().join("index");
+    let mut changes = Vec::new();
+    for other in others {
+        changes.extend(other.changes(repository, &index)?);
+    }
+    Ok(changes)
+}
+
+fn scratch() -> Result<TempDir, Failure> {
+    TempDir::with_prefix("selfsame-")
+        .map_err(|error| Failure::new(format!("cannot make a temporary directory: {error}")))
 }

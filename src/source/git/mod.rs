@@ -80,6 +80,15 @@ impl Repository {
         &self.top
     }
 
+    /// The same repository as another package in it sees it. `None` means that the package lies
+    /// outside.
+    #[must_use]
+    pub fn seen_from(&self, package: &Path) -> Option<Self> {
+        let below = self.below_top(package).ok()?;
+        let prefix = if below.is_empty() { below } else { below + "/" };
+        Some(Self { git: self.git.from(package), top: self.top.clone(), prefix })
+    }
+
     /// Reads the commit that is checked out.
     ///
     /// # Errors

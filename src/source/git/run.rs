@@ -40,6 +40,11 @@ impl Git {
         &self.directory
     }
 
+    /// The same from another directory.
+    pub(super) fn from(&self, directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), ..self.clone() }
+    }
+
     /// The same with an index file of its own, from another directory.
     pub(super) fn with_index(&self, index: &Path, directory: &Path) -> Self {
         Self { index: Some(index.to_owned()), directory: directory.to_owned(), ..self.clone() }

@@ -74,7 +74,7 @@ impl Checker<'_> {
             return Ok(step.note("there is no source to compare it with"));
         };
         let facts = source.facts(&stamp.scope)?;
-        let comparison = identity::compared(&facts, &found, against);
+        let comparison = identity::compared(source, &facts, &found, against);
         let modules = match &facts.modules {
             Ok(modules) => identity::modules(modules, &stamp.modules),
             Err(_) => Vec::new(),

@@ -92,14 +92,47 @@ pub(super) fn modules(expected: &[Module], found: &[Module]) -> Vec<String> {
 
 /// Compares what was found with what source says. That its commit is the one that is checked out
 /// says nothing of a working tree that differs from it, or may.
-pub(super) fn compared(facts: &Facts, found: &Found, against: Against) -> Comparison {
+pub(super) fn compared(
+    source: &Source,
+    facts: &Facts,
+    found: &Found,
+    against: Against,
+) -> Comparison {
     let mut comparison = compare(&facts.expected, found, against);
+    if against == Against::Source && !found.whole {
+        beside(&mut comparison, source, facts, found);
+    }
     let is_clean = facts.changed.as_ref().is_ok_and(Vec::is_empty);
     if comparison.reading == Reading::CommitAlone && !is_clean {
         comparison.verdict = Verdict::Unknown;
         comparison.reading = Reading::CommitNotProven;
     }
     comparison
+}
+
+/// What the local dependencies that no stamp speaks for do to a comparison with source: where git
+/// tells that they differ, equal content is no proof, and where it tells that they do not, it is.
+fn beside(comparison: &mut Comparison, source: &Source, facts: &Facts, found: &Found) {
+    let differ = !facts.changed_beside.as_ref().is_ok_and(Vec::is_empty);
+    let (verdict, reading) = match comparison.reading {
+        Reading::Equal | Reading::EqualClaimed | Reading::EqualChanged if differ => {
+            (Verdict::Unknown, Reading::EqualSomeParts)
+        }
+        // The package has no changes, so those that it was built with lay beside it.
+        Reading::EqualChanged if facts.changes().is_empty() => {
+            (Verdict::Unknown, Reading::EqualSomeParts)
+        }
+        Reading::OtherCommitSomeParts
+            if found.origin.is_git()
+                && found.tree == Tree::Clean
+                && found.commit.as_ref().is_some_and(|c| source.is_same_beside(facts, c)) =>
+        {
+            (Verdict::Same, Reading::OtherCommitSameContent)
+        }
+        _ => return,
+    };
+    comparison.verdict = verdict;
+    comparison.reading = reading;
 }
 
 /// How far the commit found is from the expected one, in words.
@@ -140,6 +173,11 @@ pub(super) fn old_clone(source: &Source, found: &Found) -> Option<&'static str> 
 pub(super) fn to_know(facts: &Facts, found: &Found) -> Option<&'static str> {
     if facts.no_content.is_some() {
         None
+    } else if !found.whole && facts.expected.content == found.content {
+        Some(
+            "let the local dependencies be parts (Stamper::part), or build and compare where they \
+             are as the commit has them",
+        )
     } else if found.content.is_none() {
         Some("mend what the build could not establish, for the reason beside it, and build again")
     } else {
@@ -168,6 +206,9 @@ pub(super) fn reading(
             format!("is what source says; the commit is a claim ({})", found.origin)
         }
         Reading::EqualChanged => "is what source says, with the same changes".to_owned(),
+        Reading::EqualSomeParts => "is what source says as far as stamps go, and local \
+                                    dependencies without one differ from the commit"
+            .to_owned(),
         Reading::ContentDiffers => "carries the same commit and different content".to_owned(),
         Reading::OtherCommitSameContent => {
             format!("is of another commit{apart}, and nothing that goes into the build differs")
@@ -211,6 +252,11 @@ pub(super) fn behind(
     }
     if !facts.changes().is_empty() {
         notes.push(format!("source has changes of its own: {}", listed(facts.changes())));
+    }
+    if let Ok(beside) = &facts.changed_beside
+        && !beside.is_empty()
+    {
+        notes.push(format!("local dependencies differ from the commit: {}", listed(beside)));
     }
     if let Some(commit) = &found.commit {
         let between = source.changed_since(commit);

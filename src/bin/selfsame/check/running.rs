@@ -124,7 +124,7 @@ fn against_source(
     side: String,
 ) -> Result<Step, Failure> {
     let facts = facts(source, artifact, report)?;
-    let comparison = identity::compared(&facts, found, against);
+    let comparison = identity::compared(source, &facts, found, against);
     let modules = match (&facts.modules, &report.modules) {
         (Ok(expected), Some(modules)) => identity::modules(expected, modules),
         _ => Vec::new(),
@@ -156,7 +156,11 @@ fn against_source(
                 },
             ));
         }
-        Verdict::Unknown => step.next = identity::to_know(&facts, found).map(str::to_owned),
+        Verdict::Unknown => {
+            let changed = report.info.as_ref().map_or(&[][..], |info| &info.changed);
+            step.notes = identity::behind(source, &facts, found, changed);
+            step.next = identity::to_know(&facts, found).map(str::to_owned);
+        }
         Verdict::Same if same_build == Some(false) => {
             step = step.note("it is another build of the same code than the artifact");
         }
