@@ -95,3 +95,14 @@ fn the_json_is_the_ladder() {
     let drift = run(&["check", &service.url(), "--route", "GET /nowhere", "--json"]).ladder();
     assert_eq!((&drift["verdict"], &drift["rung"]), (&"drift".into(), &"route".into()));
 }
+
+#[test]
+fn the_address_of_the_report_itself_will_do() {
+    let service = Service::start(router().selfsame(selfsame::stamp!()));
+    for tail in ["", "/", "/__build", "/__build/"] {
+        let url = format!("{}{tail}", service.url());
+        let source = env!("CARGO_MANIFEST_DIR");
+        let outcome = run(&["check", &url, "--source", source, "--route", ROUTE]);
+        assert_says(tail, &outcome, 0, &["same on every rung asked"]);
+    }
+}

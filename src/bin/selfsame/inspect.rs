@@ -57,8 +57,8 @@ pub(crate) fn stamps(path: &Path) -> Result<Vec<Found>, Failure> {
 
 pub(crate) fn no_stamp(path: &Path) -> Failure {
     Failure::new(format!(
-        "`{}` has no stamp: its build script has to call `selfsame::build::Stamper::new().emit()`, \
-         and its code `selfsame::stamp!()`",
+        "`{}` has no stamp: is it the right file? The build script has to call `selfsame::build::Stamper::new().emit()`, \
+         and the code `selfsame::stamp!()`",
         path.display()
     ))
 }

@@ -210,6 +210,10 @@ pub(super) fn reading(
                                     dependencies without one differ from the commit"
             .to_owned(),
         Reading::ContentDiffers => "carries the same commit and different content".to_owned(),
+        Reading::OtherCommitSameContent if comparison.verdict == Verdict::Drift => format!(
+            "is of another commit{apart}, and nothing that goes into the build differs; but \
+             --commit asks for exactly one"
+        ),
         Reading::OtherCommitSameContent => {
             format!("is of another commit{apart}, and nothing that goes into the build differs")
         }

@@ -115,7 +115,12 @@ impl<'a> Checker<'a> {
             .map(|route| Route::parse(route))
             .collect::<Result<Vec<_>, _>>()?;
         let token = secret(&arguments.token_env)?;
-        let base = arguments.url.as_deref().map(Base::parse).transpose()?;
+        // The address of the report itself is what is at hand after a look at it.
+        let url = arguments.url.as_deref().map(|url| {
+            let at = arguments.at.trim_end_matches('/');
+            url.trim_end_matches('/').strip_suffix(at).filter(|_| !at.is_empty()).unwrap_or(url)
+        });
+        let base = url.map(Base::parse).transpose()?;
         let (source, no_source) = source(arguments)?;
         Ok(Self {
             client: Client::new(arguments.timeout),

@@ -21,7 +21,7 @@ impl Route {
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         let refuse = || {
             Failure::new(format!(
-                "--route {text:?} is not of the form 'METHOD path', as in 'GET /api/v1/workflows'; \
+                "--route {text:?} is not of the form 'METHOD path', the method in capitals, as in 'GET /api/v1/workflows'; \
                  a space within the path is %20"
             ))
         };
