@@ -27,6 +27,8 @@
 //! A library of the same workspace stamps itself with [`Stamper::part`]; its content then counts as
 //! that of the services that use it. A local dependency that does not is named as unstamped.
 //!
+#![doc = include_str!("living.md")]
+//!
 #![doc = include_str!("matrix.md")]
 
 mod claims;
