@@ -46,6 +46,12 @@ fn a_change_of_it_that_is_not_committed_leaves_no_same() {
         let said = said(&outcome);
         assert!(said.contains("util: M src/lib.rs") && said.contains("Stamper::part"), "{said}");
     }
+    // Nor does a commit prove it where the content is unknown.
+    let mut unknown = facts.clone();
+    unknown.content = None;
+    unknown.unknown("content", "it was not hashed");
+    let outcome = project.check(unknown, Level::Full, &["--json"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
     // The commit alone is what runs, whatever lies in the working tree now.
     let outcome = project.check(facts, Level::Full, &["--json", "--commit", "HEAD"]);
     assert_eq!(outcome.code, 0, "{outcome:?}");

@@ -102,7 +102,8 @@ pub(super) fn compared(
     if against == Against::Source && !found.whole {
         beside(&mut comparison, source, facts, found);
     }
-    let is_clean = facts.changed.as_ref().is_ok_and(Vec::is_empty);
+    let none = |changes: &Result<Vec<String>, String>| changes.as_ref().is_ok_and(Vec::is_empty);
+    let is_clean = none(&facts.changed) && (found.whole || none(&facts.changed_beside));
     if comparison.reading == Reading::CommitAlone && !is_clean {
         comparison.verdict = Verdict::Unknown;
         comparison.reading = Reading::CommitNotProven;
