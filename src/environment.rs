@@ -22,6 +22,12 @@ impl Environment {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
+    /// Whether the variable `name` is set to nothing, which counts as unset and was hardly meant.
+    #[must_use]
+    pub fn is_set_empty(&self, name: &str) -> bool {
+        self.0.get(OsStr::new(name)).is_some_and(|value| value.is_empty())
+    }
+
     /// All variables.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))

@@ -31,26 +31,14 @@
 //!
 #![doc = include_str!("matrix.md")]
 
-mod claims;
 mod directives;
 mod error;
 mod guard;
 mod parts;
-mod revision;
 mod stamper;
 mod toolchain;
 mod watch;
 
-pub use self::claims::PLATFORM_VARIABLES;
 pub use self::error::BuildError;
 pub use self::stamper::Stamper;
-
-/// A text as a stamp may hold it: one that is too long would cost the whole build.
-fn cut(text: &str) -> String {
-    const MAX: usize = 1024;
-    if text.len() <= MAX {
-        return text.to_owned();
-    }
-    let end = (0..=MAX).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    format!("{}…", &text[..end])
-}
+pub use crate::source::PLATFORM_VARIABLES;

@@ -11,13 +11,13 @@
 //! is what the part's script has hashed.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::BuildError;
 use crate::environment::Environment;
-use crate::source::{Content, Package};
+use crate::source::{self, Content, Package};
 use crate::stamp::{Digest, Scope, canonical};
 
 /// The key under which a part tells its dependents of itself and of its own parts.
@@ -65,7 +65,7 @@ impl Told {
 
     /// The path of the part from the directory `package`, with `/`.
     pub(super) fn path_from(&self, package: &Path) -> Result<String, BuildError> {
-        relative(package, Path::new(&self.root)).ok_or_else(|| {
+        source::way(package, Path::new(&self.root)).ok_or_else(|| {
             BuildError::new(format!(
                 "the part `{}` in `{}` cannot be reached from `{}` by a relative path",
                 self.name,
@@ -109,31 +109,4 @@ pub(super) fn told(environment: &Environment) -> Result<Vec<Told>, BuildError> {
     // One part may be told of on several ways.
     parts.dedup();
     Ok(parts)
-}
-
-fn relative(from: &Path, to: &Path) -> Option<String> {
-    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
-    let up = from.components().count() - shared;
-    let mut names = vec![".."; up];
-    for component in to.components().skip(shared) {
-        match component {
-            Component::Normal(name) => names.push(name.to_str()?),
-            _ => return None,
-        }
-    }
-    (!names.is_empty()).then(|| names.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_is_named_by_the_way_to_it() {
-        let way = |from: &str, to: &str| relative(Path::new(from), Path::new(to));
-        assert_eq!(way("/w/services/api", "/w/kit").as_deref(), Some("../../kit"));
-        assert_eq!(way("/w", "/w/crates/kit").as_deref(), Some("crates/kit"));
-        assert_eq!(way("/w/api", "/w/api-kit").as_deref(), Some("../api-kit"));
-        assert_eq!(way("/w", "/w"), None);
-    }
 }

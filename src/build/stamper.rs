@@ -3,11 +3,10 @@ use std::path::{Path, PathBuf};
 
 use super::directives::Directives;
 use super::parts::{self, Told};
-use super::revision::Subject;
 use super::watch::Watch;
-use super::{BuildError, guard, revision, toolchain};
+use super::{BuildError, guard, toolchain};
 use crate::environment::Environment;
-use crate::source::{self, Configuration, Content, Package};
+use crate::source::{self, Configuration, Content, Package, Subject, Watching as _};
 use crate::stamp::{Build, Facts, Part, Scope, Stamp, Tree, frame};
 
 /// Stamps the package whose build script calls it.
@@ -185,7 +184,7 @@ impl Stamper {
         let content = Content::of(&package, &scope)?;
         match content.digest() {
             Ok(digest) => facts.content = Some(digest),
-            Err(error) => facts.unknown("content", super::cut(&error.to_string())),
+            Err(error) => facts.unknown("content", source::cut(&error.to_string())),
         }
         let stamped = |name: &str| told.iter().any(|part| part.name == name);
         facts.unstamped =
@@ -203,7 +202,7 @@ impl Stamper {
         let is_stamped = |package: &Package| told.iter().any(|part| part.name == package.name());
         let others = source::unstamped(&package, &content, is_stamped)?;
         let subject = Subject { package: &package, content: &content, others: &others };
-        let known = revision::find(&subject, environment, &scratch, &mut watch)?;
+        let known = source::find_revision(&subject, environment, &scratch, &mut watch)?;
         for part in &told {
             let tree = known.tree_below(&part.path_from(package.root())?);
             facts.parts.push(Part { name: part.name.clone(), content: part.content, tree });

@@ -14,7 +14,7 @@ use super::BuildError;
 use super::directives::Directives;
 use crate::environment::Environment;
 use crate::source::git::Repository;
-use crate::source::{CONVENTIONAL, Content, Package, SourceError};
+use crate::source::{CONVENTIONAL, Content, Package, SourceError, Watching};
 
 /// The paths to watch.
 #[derive(Debug, Default)]
@@ -27,95 +27,6 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Everything that is hashed, and what would be if it existed.
-    pub(super) fn content(&mut self, package: &Package, content: &Content) {
-        self.present.extend(content.roots().map(Path::to_owned));
-        let root = package.root();
-        self.fleeting
-            .extend(CONVENTIONAL.iter().map(|name| root.join(name)).filter(|path| !path.exists()));
-        let shared = package.workspace_root();
-        for path in [shared.join("Cargo.lock"), shared.join("Cargo.toml")] {
-            if path.exists() { self.present.push(path) } else { self.fleeting.push(path) }
-        }
-    }
-
-    /// A variable that was read.
-    pub(super) fn variable(&mut self, name: &'static str) {
-        self.variables.push(name);
-    }
-
-    /// Files that decide something once they exist.
-    pub(super) fn may_appear(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
-        self.fleeting.extend(paths);
-    }
-
-    /// What tells that another commit is checked out, or that a file is ignored or filtered from
-    /// now on.
-    pub(super) fn repository(
-        &mut self,
-        repository: &Repository,
-        package: &Path,
-    ) -> Result<(), SourceError> {
-        let mut names = vec!["HEAD", "info/exclude", "info/attributes", "reftable"];
-        let head = repository.head_ref()?;
-        names.extend(head.as_deref());
-        let paths = repository.git_paths(&names)?;
-        self.present.extend(paths.first().cloned());
-        self.fleeting.extend(paths.into_iter().skip(1));
-        let git = repository.top().join(".git");
-        // A file that leads to the repository may come to lead elsewhere.
-        if git.is_file() {
-            self.fleeting.push(git);
-        }
-        for directory in up_to(package, repository.top()) {
-            self.fleeting.extend([".gitignore", ".gitattributes"].map(|name| directory.join(name)));
-        }
-        Ok(())
-    }
-
-    /// What tells that a repository appeared around `directory`.
-    pub(super) fn no_repository(&mut self, directory: &Path) {
-        self.fleeting.extend(directory.ancestors().map(|above| above.join(".git")));
-    }
-
-    /// What tells that a repository appeared nearer to `directory` than the one in `top`.
-    pub(super) fn nearer_repository(&mut self, directory: &Path, top: &Path) {
-        let nearer = up_to(directory, top).filter(|above| *above != top);
-        self.fleeting.extend(nearer.map(|above| above.join(".git")));
-    }
-
-    /// What tells that a `.git` around `directory` that led nowhere leads somewhere.
-    pub(super) fn broken_repository(&mut self, directory: &Path) {
-        for above in directory.ancestors() {
-            let git = above.join(".git");
-            // Not a directory, below which git lives its own life.
-            if git.is_dir() {
-                self.fleeting.push(git.join("HEAD"));
-                break;
-            }
-            self.fleeting.push(git);
-        }
-    }
-
-    /// What may tell that git can be asked from now on.
-    pub(super) fn git_itself(&mut self, environment: &Environment) {
-        self.variables.extend(["PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"]);
-        // A user who follows git's advice writes `safe.directory` to one of these.
-        self.fleeting.push(PathBuf::from("/etc/gitconfig"));
-        for (variable, below) in [
-            ("HOME", ".gitconfig"),
-            ("HOME", ".config/git/config"),
-            ("XDG_CONFIG_HOME", "git/config"),
-            ("GIT_CONFIG_GLOBAL", ""),
-        ] {
-            let directory = environment.get(variable).map(Path::new);
-            self.fleeting.extend(directory.map(|directory| match below {
-                "" => directory.to_owned(),
-                below => directory.join(below),
-            }));
-        }
-    }
-
     /// Tells cargo. `directory` is ours to fill with links.
     pub(super) fn tell(
         mut self,
@@ -135,6 +46,93 @@ impl Watch {
         self.variables.sort_unstable();
         self.variables.dedup();
         self.variables.iter().try_for_each(|name| directives.rerun_if_env_changed(name))
+    }
+}
+
+impl Watching for Watch {
+    /// Everything that is hashed, and what would be if it existed.
+    fn content(&mut self, package: &Package, content: &Content) {
+        self.present.extend(content.roots().map(Path::to_owned));
+        let root = package.root();
+        self.fleeting
+            .extend(CONVENTIONAL.iter().map(|name| root.join(name)).filter(|path| !path.exists()));
+        let shared = package.workspace_root();
+        for path in [shared.join("Cargo.lock"), shared.join("Cargo.toml")] {
+            if path.exists() { self.present.push(path) } else { self.fleeting.push(path) }
+        }
+    }
+
+    /// A variable that was read.
+    fn variable(&mut self, name: &'static str) {
+        self.variables.push(name);
+    }
+
+    /// Files that decide something once they exist.
+    fn may_appear(&mut self, paths: Vec<PathBuf>) {
+        self.fleeting.extend(paths);
+    }
+
+    /// What tells that another commit is checked out, or that a file is ignored or filtered from
+    /// now on.
+    fn repository(&mut self, repository: &Repository, package: &Path) -> Result<(), SourceError> {
+        let mut names = vec!["HEAD", "info/exclude", "info/attributes", "reftable"];
+        let head = repository.head_ref()?;
+        names.extend(head.as_deref());
+        let paths = repository.git_paths(&names)?;
+        self.present.extend(paths.first().cloned());
+        self.fleeting.extend(paths.into_iter().skip(1));
+        let git = repository.top().join(".git");
+        // A file that leads to the repository may come to lead elsewhere.
+        if git.is_file() {
+            self.fleeting.push(git);
+        }
+        for directory in up_to(package, repository.top()) {
+            self.fleeting.extend([".gitignore", ".gitattributes"].map(|name| directory.join(name)));
+        }
+        Ok(())
+    }
+
+    /// What tells that a repository appeared around `directory`.
+    fn no_repository(&mut self, directory: &Path) {
+        self.fleeting.extend(directory.ancestors().map(|above| above.join(".git")));
+    }
+
+    /// What tells that a repository appeared nearer to `directory` than the one in `top`.
+    fn nearer_repository(&mut self, directory: &Path, top: &Path) {
+        let nearer = up_to(directory, top).filter(|above| *above != top);
+        self.fleeting.extend(nearer.map(|above| above.join(".git")));
+    }
+
+    /// What tells that a `.git` around `directory` that led nowhere leads somewhere.
+    fn broken_repository(&mut self, directory: &Path) {
+        for above in directory.ancestors() {
+            let git = above.join(".git");
+            // Not a directory, below which git lives its own life.
+            if git.is_dir() {
+                self.fleeting.push(git.join("HEAD"));
+                break;
+            }
+            self.fleeting.push(git);
+        }
+    }
+
+    /// What may tell that git can be asked from now on.
+    fn git_itself(&mut self, environment: &Environment) {
+        self.variables.extend(["PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"]);
+        // A user who follows git's advice writes `safe.directory` to one of these.
+        self.fleeting.push(PathBuf::from("/etc/gitconfig"));
+        for (variable, below) in [
+            ("HOME", ".gitconfig"),
+            ("HOME", ".config/git/config"),
+            ("XDG_CONFIG_HOME", "git/config"),
+            ("GIT_CONFIG_GLOBAL", ""),
+        ] {
+            let directory = environment.get(variable).map(Path::new);
+            self.fleeting.extend(directory.map(|directory| match below {
+                "" => directory.to_owned(),
+                below => directory.join(below),
+            }));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The build script and the command read source through this module alone, so that what one stamps
 //! is what the other expects.
 
+mod claims;
 mod compiled;
 mod content;
 mod declared;
@@ -11,11 +12,13 @@ mod error;
 mod local;
 mod lock;
 mod package;
+mod revision;
 mod routes;
 mod scope;
 
 pub mod git;
 
+pub use self::claims::PLATFORM_VARIABLES;
 pub use self::compiled::Compiled;
 pub use self::content::Content;
 pub use self::declared::{Configuration, declared};
@@ -23,5 +26,7 @@ pub use self::departed::{Departed, departed, departed_files};
 pub use self::error::SourceError;
 pub use self::local::{Unstamped, unstamped};
 pub use self::package::Package;
+pub(crate) use self::revision::cut;
+pub use self::revision::{Known, Subject, Unwatched, Watching, find as find_revision};
 pub use self::routes::expected_routes;
-pub use self::scope::{CONVENTIONAL, expected_modules, spelled};
+pub use self::scope::{CONVENTIONAL, expected_modules, spelled, way};

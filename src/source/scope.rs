@@ -152,3 +152,33 @@ pub fn spelled(path: &Path, outside: bool) -> Result<String, SourceError> {
         _ => Ok(names.join("/")),
     }
 }
+
+/// The way from the directory `from` to `to`, both absolute and without links, with `/`. `None` if
+/// there is none, or if they are one.
+#[must_use]
+pub fn way(from: &Path, to: &Path) -> Option<String> {
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().count() - shared;
+    let mut names = vec![".."; up];
+    for component in to.components().skip(shared) {
+        match component {
+            Component::Normal(name) => names.push(name.to_str()?),
+            _ => return None,
+        }
+    }
+    (!names.is_empty()).then(|| names.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn the_way_from_one_directory_to_another() {
+        let way = |from: &str, to: &str| super::way(Path::new(from), Path::new(to));
+        assert_eq!(way("/w/services/api", "/w/kit").as_deref(), Some("../../kit"));
+        assert_eq!(way("/w", "/w/crates/kit").as_deref(), Some("crates/kit"));
+        assert_eq!(way("/w/api", "/w/api-kit").as_deref(), Some("../api-kit"));
+        assert_eq!(way("/w", "/w"), None);
+    }
+}

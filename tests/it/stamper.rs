@@ -166,6 +166,8 @@ fn an_unknown_commit_says_what_to_do_and_can_be_made_an_error() {
         let (stamp, said) = package.stamp(Stamper::new(), empty).expect("a stamp");
         assert!(stamp.commit.is_none());
         assert!(stamp.unknown["commit"].contains("SELFSAME_COMMIT=$(git rev-parse HEAD)"));
+        let is_named = stamp.unknown["commit"].starts_with("SELFSAME_COMMIT is set and empty: ");
+        assert_eq!(is_named, !empty.is_empty(), "{said}");
         assert!(said.contains("cargo::warning=selfsame: commit is unknown"), "{said}");
     }
     let error = package.stamp(Stamper::new().require_commit(), &[]).expect_err("it is required");

@@ -1,27 +1,67 @@
 //! Which commit is built, and whether the working tree holds the same.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::claims::{self, Told};
-use super::watch::Watch;
-use super::{BuildError, cut};
+use super::departed::{departed, departed_files};
+use super::git::{Change, Files, Repository};
+use super::{Content, Package, SourceError, Unstamped};
 use crate::environment::Environment;
-use crate::source::git::{Change, Files, Repository};
-use crate::source::{self, Content, Package, SourceError, Unstamped};
 use crate::stamp::{CommitId, Facts, Info, Origin, Revision, Tree};
 
 /// The most changed paths that a stamp names.
 const MAX_NAMED: usize = 20;
 
+/// What is told of everything that the answer depends on. A build script passes it on to cargo; who
+/// asks only once has nothing to do.
+#[expect(unused_variables, reason = "the names say what is told")]
+pub trait Watching {
+    /// A variable that was read.
+    fn variable(&mut self, name: &'static str) {}
+
+    /// Files that decide something once they exist.
+    fn may_appear(&mut self, paths: Vec<PathBuf>) {}
+
+    /// The content of a package that was looked at beside the one that is built.
+    fn content(&mut self, package: &Package, content: &Content) {}
+
+    /// The repository that was asked for the package in a directory.
+    ///
+    /// # Errors
+    ///
+    /// If git cannot say where it keeps its files.
+    fn repository(&mut self, repository: &Repository, package: &Path) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    /// There is no repository around a directory.
+    fn no_repository(&mut self, directory: &Path) {}
+
+    /// The repository in `top` is the nearest to a directory.
+    fn nearer_repository(&mut self, directory: &Path, top: &Path) {}
+
+    /// A `.git` around a directory leads nowhere.
+    fn broken_repository(&mut self, directory: &Path) {}
+
+    /// Git could not be asked at all.
+    fn git_itself(&mut self, environment: &Environment) {}
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Watching for Unwatched {}
+
 /// What is known of the revision: each fact, or the reason why it is unknown.
 #[derive(Debug)]
-pub(super) struct Known {
+pub struct Known {
     commit: Result<CommitId, String>,
     origin: Origin,
     tree: Result<Tree, String>,
     info: Info,
     /// The ignored files that were hashed all the same.
-    pub(super) ignored: Vec<String>,
+    pub(crate) ignored: Vec<String>,
     /// The paths at which the working tree differs from git's commit, if git could tell.
     changed: Option<Vec<String>>,
 }
@@ -50,7 +90,7 @@ impl Known {
     }
 
     /// How what lies below a path stood to the commit.
-    pub(super) fn tree_below(&self, path: &str) -> Tree {
+    pub(crate) fn tree_below(&self, path: &str) -> Tree {
         let below =
             |changed: &String| changed.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
         match (&self.commit, &self.changed) {
@@ -60,7 +100,8 @@ impl Known {
         }
     }
 
-    pub(super) fn write(self, facts: &mut Facts) {
+    /// Writes what is known into the facts of a stamp, and the reasons of what is not.
+    pub fn write(self, facts: &mut Facts) {
         let mut tree = Tree::Unknown;
         match self.tree {
             Ok(known) => tree = known,
@@ -80,26 +121,33 @@ impl Known {
 }
 
 /// What is built.
-pub(super) struct Subject<'a> {
-    pub(super) package: &'a Package,
-    pub(super) content: &'a Content,
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The package.
+    pub package: &'a Package,
+    /// What of it goes into its build.
+    pub content: &'a Content,
     /// The local packages that go into it and that no stamp speaks for.
-    pub(super) others: &'a [Unstamped],
+    pub others: &'a [Unstamped],
 }
 
 /// Finds the revision. The first that answers counts: what whoever started the build says, git, a
 /// file that the source left its repository with, the platform. What is said must not contradict
-/// what is read.
-pub(super) fn find(
+/// what is read. `scratch` is a path at which an index may be written for a moment.
+///
+/// # Errors
+///
+/// If a variable of ours has a value that cannot be meant, or if two contradict each other.
+pub fn find(
     subject: &Subject<'_>,
     environment: &Environment,
     scratch: &Path,
-    watch: &mut Watch,
-) -> Result<Known, BuildError> {
+    watch: &mut dyn Watching,
+) -> Result<Known, SourceError> {
     for name in claims::VARIABLES {
         watch.variable(name);
     }
-    let told = claims::told(environment)?;
+    let mut told = claims::told(environment)?;
     let read = if told.no_git {
         Err("SELFSAME_GIT=off keeps git out of the build".to_owned())
     } else {
@@ -111,15 +159,19 @@ pub(super) fn find(
         (Err(_), Some(claim)) => heed(claimed(claim.variable, claim.commit.clone()), &told),
         (Err(reason), None) => match from_platform(environment, watch) {
             Ok(Some(known)) => heed(known, &told),
-            Ok(None) => Known::unknown(joined(reason, told.unusable)),
-            Err(unusable) => Known::unknown(joined(reason, Some(unusable))),
+            Ok(None) => Known::unknown(joined(told.unusable, reason)),
+            Err(unusable) => {
+                told.unusable.push(unusable);
+                Known::unknown(joined(told.unusable, reason))
+            }
         },
     })
 }
 
-fn joined(reason: String, more: Option<String>) -> String {
+fn joined(mut unusable: Vec<String>, reason: String) -> String {
     // The value that somebody set and that was no answer comes first: it is nearest to be mended.
-    more.into_iter().chain([reason]).collect::<Vec<_>>().join("; ")
+    unusable.push(reason);
+    unusable.join("; ")
 }
 
 /// What a variable claims, as long as nobody says how the tree stood.
@@ -168,7 +220,10 @@ fn heed(mut known: Known, told: &Told) -> Known {
     known
 }
 
-fn from_platform(environment: &Environment, watch: &mut Watch) -> Result<Option<Known>, String> {
+fn from_platform(
+    environment: &Environment,
+    watch: &mut dyn Watching,
+) -> Result<Option<Known>, String> {
     for (name, _) in claims::PLATFORM_VARIABLES {
         watch.variable(name);
     }
@@ -177,10 +232,14 @@ fn from_platform(environment: &Environment, watch: &mut Watch) -> Result<Option<
 }
 
 /// Reads the file that the source left its repository with, or says why there is no commit.
-fn from_departed(package: &Package, watch: &mut Watch, no_git: String) -> Result<Known, String> {
+fn from_departed(
+    package: &Package,
+    watch: &mut dyn Watching,
+    no_git: String,
+) -> Result<Known, String> {
     let (root, workspace) = (package.root(), package.workspace_root());
-    watch.may_appear(source::departed_files(root, workspace));
-    match source::departed(root, workspace) {
+    watch.may_appear(departed_files(root, workspace));
+    match departed(root, workspace) {
         Ok(Some(departed)) => Ok(Known::new(departed.commit, departed.origin, departed.tree)),
         Ok(None) => Err(no_git),
         Err(error) => Err(error.to_string()),
@@ -191,7 +250,7 @@ fn from_git(
     subject: &Subject<'_>,
     environment: &Environment,
     scratch: &Path,
-    watch: &mut Watch,
+    watch: &mut dyn Watching,
 ) -> Result<Known, String> {
     let package = subject.package;
     match Repository::around(package.root(), environment) {
@@ -215,7 +274,7 @@ fn ask(
     repository: &Repository,
     subject: &Subject<'_>,
     scratch: &Path,
-    watch: &mut Watch,
+    watch: &mut dyn Watching,
 ) -> Result<Known, SourceError> {
     let Subject { package, content, others } = subject;
     watch.nearer_repository(package.root(), repository.top());
@@ -256,7 +315,7 @@ fn ask(
 /// tree stands to it.
 fn from_files(
     package: &Package,
-    watch: &mut Watch,
+    watch: &mut dyn Watching,
     refusal: &SourceError,
 ) -> Result<Known, SourceError> {
     let root = package.root();
@@ -270,4 +329,14 @@ fn from_files(
     let head = files.head(root)?;
     let info = Info { branch: head.branch, ..Info::default() };
     Ok(Known { info, ..Known::new(head.commit, Origin::Git, Err(refusal.to_string())) })
+}
+
+/// A text as a stamp may hold it: one that is too long would cost the whole build.
+pub(crate) fn cut(text: &str) -> String {
+    const MAX: usize = 1024;
+    if text.len() <= MAX {
+        return text.to_owned();
+    }
+    let end = (0..=MAX).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}…", &text[..end])
 }

@@ -1,6 +1,6 @@
 //! The commit that the environment of a build claims.
 
-use super::BuildError;
+use super::SourceError;
 use crate::environment::Environment;
 use crate::stamp::{CommitId, Tree};
 
@@ -46,8 +46,8 @@ pub(super) struct Told {
     pub(super) tree: Option<(&'static str, Tree)>,
     /// Whether git is to be left alone.
     pub(super) no_git: bool,
-    /// Why a variable that is not ours was passed over.
-    pub(super) unusable: Option<String>,
+    /// Why a variable was passed over.
+    pub(super) unusable: Vec<String>,
 }
 
 /// Reads what whoever started the build says of it.
@@ -55,16 +55,22 @@ pub(super) struct Told {
 /// # Errors
 ///
 /// If a variable of ours has a value that cannot be meant, or if two contradict each other.
-pub(super) fn told(environment: &Environment) -> Result<Told, BuildError> {
+pub(super) fn told(environment: &Environment) -> Result<Told, SourceError> {
     let mut told = Told::default();
     if let Some(value) = environment.get("SELFSAME_GIT") {
         if value != "off" {
-            return Err(BuildError::new(format!(
+            return Err(SourceError::new(format!(
                 "SELFSAME_GIT={} is refused: it is `off`, or unset",
                 shown(&value.to_string_lossy())
             )));
         }
         told.no_git = true;
+    }
+    if environment.is_set_empty("SELFSAME_COMMIT") {
+        told.unusable.push(
+            "SELFSAME_COMMIT is set and empty: see whether `git rev-parse HEAD` fails where it is set"
+                .to_owned(),
+        );
     }
     for variable in ["SELFSAME_COMMIT", "VERGEN_GIT_SHA"] {
         let Some(value) = environment.get(variable) else { continue };
@@ -76,20 +82,20 @@ pub(super) fn told(environment: &Environment) -> Result<Told, BuildError> {
         let commit = match id.parse::<CommitId>() {
             Ok(commit) => commit,
             Err(error) if variable == "SELFSAME_COMMIT" => {
-                return Err(BuildError::new(format!(
+                return Err(SourceError::new(format!(
                     "{variable}={} is refused: {error}; `git rev-parse HEAD` prints one",
                     shown(&value)
                 )));
             }
             // Others set it for others, to whom a short id says enough.
             Err(error) => {
-                told.unusable = Some(format!("{variable}={} is no answer: {error}", shown(&value)));
+                told.unusable.push(format!("{variable}={} is no answer: {error}", shown(&value)));
                 continue;
             }
         };
         match &told.commit {
             Some(other) if other.commit != commit => {
-                return Err(BuildError::new(format!(
+                return Err(SourceError::new(format!(
                     "{} says {} and {variable} says {commit}: unset one",
                     other.variable, other.commit
                 )));
@@ -106,7 +112,7 @@ pub(super) fn told(environment: &Environment) -> Result<Told, BuildError> {
             Some("clean") => Tree::Clean,
             Some("dirty") => Tree::Dirty,
             _ => {
-                return Err(BuildError::new(format!(
+                return Err(SourceError::new(format!(
                     "SELFSAME_TREE={} is refused: it is `clean` or `dirty`",
                     shown(&value.to_string_lossy())
                 )));
@@ -114,7 +120,7 @@ pub(super) fn told(environment: &Environment) -> Result<Told, BuildError> {
         };
         match told.tree {
             Some((variable, said)) if said != tree => {
-                return Err(BuildError::new(format!(
+                return Err(SourceError::new(format!(
                     "{variable} ends in -dirty and SELFSAME_TREE says {tree}: unset one"
                 )));
             }
