@@ -154,6 +154,8 @@ impl Report {
             unknown: self
                 .unknown
                 .iter()
+                // `build`, which the compiler's version belongs to, has no place here either.
+                .filter(|(fact, _)| *fact != "rustc")
                 .map(|(fact, reason)| (fact.clone(), shorten(reason)))
                 .collect(),
             revision: None,

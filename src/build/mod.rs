@@ -27,10 +27,21 @@
 //! A library of the same workspace stamps itself with [`Stamper::part`]; its content then counts as
 //! that of the services that use it. A local dependency that does not is named as unstamped.
 //!
+//! # The build time
+//!
+//! No stamp tells when it was made, so that the same source gives the same bytes anywhere. Whoever
+//! wants to know all the same turns on the feature `vergen` and asks: `Stamper::built_at` and
+//! `Stamper::toolchain` add to [`Info`](crate::stamp::Info), which is for information, covered by no
+//! fingerprint and compared by nobody. The build time is that of the script's last run: a build of
+//! nothing new neither runs the script nor moves the time. Under `SOURCE_DATE_EPOCH` it is that time,
+//! and the bytes are the same again.
+//!
 #![doc = include_str!("living.md")]
 //!
 #![doc = include_str!("matrix.md")]
 
+#[cfg(feature = "vergen")]
+mod asked;
 mod directives;
 mod error;
 mod guard;

@@ -1,6 +1,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "vergen")]
+use super::asked::Asked;
 use super::directives::Directives;
 use super::parts::{self, Told};
 use super::watch::Watch;
@@ -29,6 +31,8 @@ pub struct Stamper {
     part: bool,
     require_commit: bool,
     require_clean: bool,
+    #[cfg(feature = "vergen")]
+    asked: Asked,
 }
 
 impl Stamper {
@@ -95,6 +99,30 @@ impl Stamper {
     /// Fails the build unless the tree is known to be clean.
     pub fn require_clean(mut self) -> Self {
         self.require_clean = true;
+        self
+    }
+
+    /// Tells when the script ran, for information: [`Info::built_at`](crate::stamp::Info).
+    ///
+    /// That is the time of the last run, which is not that of the last build: cargo runs the script
+    /// when something changed. `SOURCE_DATE_EPOCH`, in seconds since 1970, is told instead where it
+    /// is set; its change runs the script, and a value that is no such number fails the build.
+    /// vergen's `VERGEN_BUILD_TIMESTAMP` and `VERGEN_IDEMPOTENT` are heeded as well.
+    ///
+    /// ```no_run
+    /// selfsame::build::Stamper::new().built_at().toolchain().emit();
+    /// ```
+    #[cfg(feature = "vergen")]
+    pub fn built_at(mut self) -> Self {
+        self.asked.built_at = true;
+        self
+    }
+
+    /// Tells the compiler in full, for information: its channel, host, LLVM and commit, as
+    /// [`Info::toolchain`](crate::stamp::Info). Its version is always stamped.
+    #[cfg(feature = "vergen")]
+    pub fn toolchain(mut self) -> Self {
+        self.asked.toolchain = true;
         self
     }
 
@@ -178,9 +206,13 @@ impl Stamper {
         facts.build = Build {
             profile: Some(text("PROFILE")?),
             target: Some(text("TARGET")?),
-            rustc: toolchain::rustc(),
+            rustc: None,
             features: features(environment),
         };
+        match toolchain::rustc(package.root(), environment) {
+            Ok(version) => facts.build.rustc = Some(version),
+            Err(reason) => facts.unknown("rustc", source::cut(&reason)),
+        }
         let content = Content::of(&package, &scope)?;
         match content.digest() {
             Ok(digest) => facts.content = Some(digest),
@@ -208,22 +240,12 @@ impl Stamper {
             facts.parts.push(Part { name: part.name.clone(), content: part.content, tree });
         }
 
-        for path in &known.ignored {
-            directives.warning(format_args!(
-                "selfsame: `{path}` goes into the build and git ignores it: the tree is dirty"
-            ))?;
-        }
-        for link in content.symlinks() {
-            directives.warning(format_args!(
-                "selfsame: `{link}` is a symbolic link: content covers where it points, not what is \
-                 there; name the target with .also()"
-            ))?;
-        }
+        let ignored = known.ignored.clone();
         known.write(&mut facts);
+        #[cfg(feature = "vergen")]
+        self.asked.tell(environment, &mut facts.info, &mut watch, directives)?;
         let stamp = Stamp::seal(facts)?;
-        for (fact, reason) in &stamp.unknown {
-            directives.warning(format_args!("selfsame: {fact} is unknown: {reason}"))?;
-        }
+        warn(directives, &ignored, &content, &stamp)?;
         self.require(&stamp)?;
 
         let guard = guard::assertions(&out_dir, &package, &content)?;
@@ -272,6 +294,30 @@ impl Stamper {
             _ => Ok(()),
         }
     }
+}
+
+/// Tells cargo's user of what the stamp does not say as it should.
+fn warn(
+    directives: &mut Directives<'_>,
+    ignored: &[String],
+    content: &Content,
+    stamp: &Stamp,
+) -> Result<(), BuildError> {
+    for path in ignored {
+        directives.warning(format_args!(
+            "selfsame: `{path}` goes into the build and git ignores it: the tree is dirty"
+        ))?;
+    }
+    for link in content.symlinks() {
+        directives.warning(format_args!(
+            "selfsame: `{link}` is a symbolic link: content covers where it points, not what is \
+             there; name the target with .also()"
+        ))?;
+    }
+    for (fact, reason) in &stamp.unknown {
+        directives.warning(format_args!("selfsame: {fact} is unknown: {reason}"))?;
+    }
+    Ok(())
 }
 
 /// Ends the build script. A panic would add a backtrace to a message that says it all.

@@ -1,14 +1,169 @@
-use vergen::{Emitter, RustcBuilder};
+//! The compiler's version, as cargo itself asks for it.
 
-/// The compiler's version, or nothing when it does not tell.
-pub(super) fn rustc() -> Option<String> {
-    const VERSION: &str = "VERGEN_RUSTC_SEMVER=";
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
-    let instructions = RustcBuilder::default().semver(true).build().ok()?;
-    let mut told = Vec::new();
-    Emitter::default().add_instructions(&instructions).ok()?.emit_to(&mut told).ok()?;
-    let told = String::from_utf8(told).ok()?;
-    let version = told.lines().find_map(|line| line.split_once(VERSION))?.1;
-    // With VERGEN_IDEMPOTENT there stands a sentence.
-    version.starts_with(|first: char| first.is_ascii_digit()).then(|| version.to_owned())
+use crate::environment::Environment;
+
+/// The most that a compiler may say of itself, in bytes, and the longest that it may take. A
+/// wrapper that waits for a server of its own may take a while.
+const MAX_ANSWER: u64 = 64 * 1024;
+const MAX_TIME: Duration = Duration::from_secs(60);
+
+/// The version of the compiler that cargo compiles the package with, or why it is unknown.
+///
+/// Cargo tells a build script the compiler in `RUSTC` and the programs that it runs it through in
+/// `RUSTC_WRAPPER` and `RUSTC_WORKSPACE_WRAPPER`. It asks `WRAPPER WORKSPACE_WRAPPER RUSTC -vV`
+/// itself, and compiles everything anew when the answer changes: so nothing has to be watched.
+pub(super) fn rustc(directory: &Path, environment: &Environment) -> Result<String, String> {
+    let rustc = environment.get("RUSTC").ok_or(
+        "cargo did not set RUSTC, which names the compiler: call this from a build script",
+    )?;
+    let mut programs = ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"]
+        .into_iter()
+        .filter_map(|wrapper| environment.get(wrapper))
+        .chain([rustc]);
+    let mut command = Command::new(programs.next().unwrap_or(rustc));
+    command
+        .args(programs)
+        .arg("-vV")
+        .current_dir(directory)
+        .env_clear()
+        .envs(environment.iter())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let name = command.get_program().to_string_lossy().into_owned();
+    let answer = answer(&mut command, MAX_TIME)
+        .map_err(|why| format!("the compiler does not tell its version: `{name}` {why}"))?;
+    version(&answer)
+        .map(str::to_owned)
+        .ok_or_else(|| format!("the compiler does not tell its version: `{name}` names no release"))
+}
+
+/// What a program prints, if it ends well within `limit`.
+fn answer(command: &mut Command, limit: Duration) -> Result<String, String> {
+    let deadline = Instant::now() + limit;
+    let mut child = command.spawn().map_err(|error| format!("cannot be run: {error}"))?;
+    let stdout = child.stdout.take();
+    let (sender, receiver) = mpsc::channel();
+    // Read in a thread that nobody waits for: what a wrapper has started may hold the pipe open.
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.map(|stdout| stdout.take(MAX_ANSWER).read_to_end(&mut bytes));
+        // Nobody listens any more once the time is up.
+        let _ = sender.send(read.transpose().map(|_| bytes));
+    });
+    let read = receiver.recv_timeout(limit);
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if read.is_ok() && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Ok(None) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("does not end within {} seconds", limit.as_secs()));
+            }
+            Err(error) => return Err(format!("cannot be waited for: {error}")),
+        }
+    };
+    if !status.success() {
+        return Err(format!("fails with {status}"));
+    }
+    let bytes = read.map_err(|_| "leaves its output open".to_owned())?;
+    let bytes = bytes.map_err(|error| format!("cannot be read: {error}"))?;
+    String::from_utf8(bytes).map_err(|_| "answers in bytes that are no UTF-8".to_owned())
+}
+
+/// The release in the answer of `rustc -vV`.
+fn version(answer: &str) -> Option<&str> {
+    let release = answer.lines().find_map(|line| line.strip_prefix("release: "))?;
+    let plain = |character: char| character.is_ascii_alphanumeric() || ".-+".contains(character);
+    (release.starts_with(|first: char| first.is_ascii_digit())
+        && release.len() <= 256
+        && release.chars().all(plain))
+    .then_some(release)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// A program in a directory of its own.
+    fn program(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("program");
+        // Written by another process: a file that one thread holds open for writing while another
+        // one forks cannot be run.
+        let text = format!("#!/bin/sh\n{text}\n");
+        let written = Command::new("sh")
+            .args(["-c", "printf %s \"$1\" > \"$0\" && chmod 755 \"$0\""])
+            .arg(&path)
+            .arg(text)
+            .status();
+        assert!(written.unwrap().success());
+        (directory, path)
+    }
+
+    fn ask(variables: &[(&str, &Path)]) -> Result<String, String> {
+        let variables = variables.iter().map(|(name, path)| (*name, path.as_os_str()));
+        let path = [("PATH", std::ffi::OsStr::new("/usr/bin:/bin"))];
+        rustc(Path::new("/"), &variables.chain(path).collect())
+    }
+
+    #[test]
+    fn the_compiler_is_asked_through_its_wrappers() {
+        let (_rustc, rustc) = program("echo 'rustc 1.2.3'; echo 'release: 1.2.3-nightly'");
+        let (_outer, outer) = program("[ \"$1\" != -vV ] && exec \"$@\"");
+        let (_inner, inner) = program("\"$@\" | sed 's/1\\.2\\.3/4.5.6/'");
+        assert_eq!(ask(&[("RUSTC", &rustc)]).unwrap(), "1.2.3-nightly");
+        let wrapped = ask(&[
+            ("RUSTC", &rustc),
+            ("RUSTC_WRAPPER", &outer),
+            ("RUSTC_WORKSPACE_WRAPPER", &inner),
+        ]);
+        assert_eq!(wrapped.unwrap(), "4.5.6-nightly");
+        // Cargo sets a wrapper that there is none of to nothing.
+        let none = [("RUSTC", &*rustc), ("RUSTC_WRAPPER", Path::new(""))];
+        assert_eq!(ask(&none).unwrap(), "1.2.3-nightly");
+    }
+
+    #[test]
+    fn a_compiler_that_does_not_tell_is_unknown_with_the_reason() {
+        for (text, why) in [
+            ("exit 3", "fails with exit status: 3"),
+            ("echo 'release: 1.2.3'; exit 1", "fails with exit status: 1"),
+            ("echo rustc 1.2.3", "names no release"),
+            ("echo 'release: unknown'", "names no release"),
+            ("echo 'release: 1.2.3 \"quoted\"'", "names no release"),
+            ("printf 'release: 1.2.3\\377'", "no UTF-8"),
+        ] {
+            let (_directory, path) = program(text);
+            let reason = ask(&[("RUSTC", &path)]).unwrap_err();
+            assert!(reason.contains(why) && reason.contains("program"), "{text}: {reason}");
+        }
+        let reason = ask(&[("RUSTC", Path::new("/nowhere/rustc"))]).unwrap_err();
+        assert!(reason.contains("`/nowhere/rustc` cannot be run"), "{reason}");
+        assert!(ask(&[]).unwrap_err().contains("cargo did not set RUSTC"));
+    }
+
+    #[test]
+    fn a_compiler_that_says_without_end_or_never_ends_does_not_stop_the_build() {
+        let (_endless, endless) = program("while :; do echo nothing of interest; done");
+        assert!(ask(&[("RUSTC", &endless)]).is_err());
+        for text in ["exec sleep 600", "exec >/dev/null; exec sleep 600"] {
+            let (_silent, silent) = program(text);
+            let mut command = Command::new(&silent);
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+            let reason = answer(&mut command, Duration::from_millis(50)).unwrap_err();
+            assert_eq!(reason, "does not end within 0 seconds");
+        }
+    }
 }

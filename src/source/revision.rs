@@ -301,6 +301,7 @@ fn ask(
         branch: head.branch,
         committed_at: Some(head.committed_at),
         changed: named.take(MAX_NAMED).map(|change| cut(&change)).collect(),
+        ..Info::default()
     };
     let path = |change: &Change| change.path().to_owned();
     Ok(Known {

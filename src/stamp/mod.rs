@@ -23,12 +23,14 @@ pub(crate) mod canonical;
 mod commit;
 mod digest;
 mod embed;
+mod info;
 mod model;
 
 pub use self::commit::{CommitId, ParseCommitError};
 pub use self::digest::{Digest, ParseDigestError};
 pub use self::embed::{Embedded, Found, MAX_STAMPS, Scanner, frame};
+pub use self::info::{Info, Toolchain};
 pub use self::model::{
-    Build, Declared, FORMAT, Facts, Info, MAX_TEXT, Module, Origin, Part, Revision, Scope, Stamp,
+    Build, Declared, FORMAT, Facts, MAX_TEXT, Module, Origin, Part, Revision, Scope, Stamp,
     StampError, Tree,
 };

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{CommitId, Digest, canonical};
+use super::{CommitId, Digest, Info, canonical};
 use crate::routes::Inventory;
 
 /// The revision of the stamp's format. Within one revision, fields are only added.
@@ -90,7 +90,7 @@ impl Facts {
         }
     }
 
-    /// Says why a fact (`commit`, `content` or `tree`) is unknown.
+    /// Says why a fact (`commit`, `content`, `tree` or `rustc`) is unknown.
     pub fn unknown(&mut self, fact: &str, reason: impl Into<String>) {
         self.unknown.insert(fact.to_owned(), reason.into());
     }
@@ -358,29 +358,6 @@ pub struct Build {
     /// The package's features that were on, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<String>,
-}
-
-/// What is told for information.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Info {
-    /// The branch that was checked out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<String>,
-    /// When the commit was made, RFC 3339.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub committed_at: Option<String>,
-    /// The paths that made the tree dirty, the first twenty, each behind `M` (changed), `D`
-    /// (deleted), `?` (untracked) or `!` (ignored).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changed: Vec<String>,
-}
-
-impl Info {
-    /// Whether there is nothing to tell.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// Facts, sealed: checked, in canonical form, with the fingerprint that identifies the artifact.

@@ -10,6 +10,8 @@ mod support;
 
 mod absent;
 mod artifact;
+#[cfg(feature = "vergen")]
+mod asked;
 mod blind;
 mod content;
 mod history;

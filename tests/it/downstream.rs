@@ -58,7 +58,7 @@ fn the_layer_alone_comes_without_axum() {
 #[test]
 fn the_build_side_comes_without_the_runtime_and_the_command() {
     let names = tree(&["--edges", "normal,build", "--no-default-features", "--features", "build"]);
-    for foreign in ["axum", "http", "tower-service", "clap", "ureq", "tempfile"] {
+    for foreign in ["axum", "http", "tower-service", "clap", "ureq", "tempfile", "vergen"] {
         assert!(!names.iter().any(|name| name == foreign), "{foreign} in {names:?}");
     }
 }

@@ -208,6 +208,38 @@ fn without_a_lock_file_it_is_open_what_would_be_built() {
 }
 
 #[test]
+fn a_compiler_that_does_not_tell_its_version_is_unknown_and_no_error() {
+    let package = Package::new();
+    let (stamp, said) =
+        package.stamp(Stamper::new(), &[("RUSTC", "/nowhere/rustc")]).expect("a stamp");
+    assert_eq!(stamp.build.rustc, None);
+    assert!(stamp.unknown["rustc"].contains("`/nowhere/rustc` cannot be run"), "{said}");
+    assert!(said.contains("cargo::warning=selfsame: rustc is unknown: "), "{said}");
+    let (stamp, said) =
+        package.stamp(Stamper::new(), &[("RUSTC", env!("CARGO"))]).expect("a stamp");
+    assert!(stamp.build.rustc.is_some(), "cargo has a release too: {said}");
+    assert!(!stamp.unknown.contains_key("rustc"));
+}
+
+#[cfg(feature = "vergen")]
+#[test]
+fn a_build_time_is_information_and_changes_no_fingerprint() {
+    let package = Package::new();
+    let (plain, said) = package.stamp(Stamper::new(), &[]).expect("a stamp");
+    assert!(plain.info.is_empty(), "{}", plain.text());
+    assert!(!said.contains("SOURCE_DATE_EPOCH"), "{said}");
+    let asked = Stamper::new().built_at().toolchain();
+    let (stamp, said) = package.stamp(asked, &[]).expect("a stamp");
+    let built_at = stamp.info.built_at.as_deref().expect("it was asked for");
+    assert_eq!(built_at.len(), "2026-11-21T05:00:00Z".len(), "{built_at}");
+    let toolchain = stamp.info.toolchain.as_ref().expect("it was asked for");
+    assert!(toolchain.host.is_some() && toolchain.channel.is_some(), "{toolchain:?}");
+    assert!(said.contains("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH\n"), "{said}");
+    assert_eq!(stamp.fingerprint(), plain.fingerprint());
+    assert_eq!(Stamp::parse(stamp.text()).expect("it reads back"), stamp);
+}
+
+#[test]
 fn outside_of_a_build_script_it_says_so() {
     let error = Stamper::new()
         .emit_to(&Environment::default(), &mut Vec::new())
