@@ -1,7 +1,8 @@
 //! What it costs, beside what others cost, in one run: `cargo bench --features cli --bench cost`.
 //!
-//! Prints tables for the documentation. One part alone: `-- tree`, `-- cold`, `-- script` or
-//! `-- size` at the end. The parts that build use the registry. Nothing here decides a test.
+//! Prints tables for the documentation. One part alone: `-- tree`, `-- cold`, `-- script`,
+//! `-- guard` or `-- size` at the end. The parts that build use the registry. Nothing here decides a
+//! test.
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
@@ -22,8 +23,8 @@ const ROUNDS: usize = 5;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let parts: [(&str, fn()); 4] =
-        [("tree", tree), ("cold", cold), ("script", script), ("size", size)];
+    let parts: [(&str, fn()); 5] =
+        [("tree", tree), ("cold", cold), ("script", script), ("guard", guard), ("size", size)];
     for (name, part) in parts {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             part();
@@ -39,6 +40,15 @@ fn directory() -> TempDir {
 fn median(mut times: Vec<Duration>) -> f64 {
     times.sort_unstable();
     times[times.len() / 2].as_secs_f64()
+}
+
+/// The processor's time in programs that this process has waited for, with theirs, as Linux tells
+/// it: user seconds. On a machine that does other things too it says more than the clock does.
+fn processor_time() -> Option<f64> {
+    // `cutime` is the fourteenth field behind the name, in hundredths of a second.
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let ticks: u32 = stat.rsplit_once(')')?.1.split_whitespace().nth(13)?.parse().ok()?;
+    Some(f64::from(ticks) / 100.0)
 }
 
 fn timed(run: impl FnOnce()) -> Duration {
@@ -134,12 +144,27 @@ impl Trivial {
     }
 }
 
+impl Trivial {
+    /// Makes cargo compile the package's own crate again, and nothing else.
+    fn forget_the_crate(&self) {
+        let units = self.target.join("debug/.fingerprint");
+        for unit in std::fs::read_dir(units).expect("cargo made it").flatten() {
+            let name = unit.file_name();
+            let is_bin = |name: &str| unit.path().join(format!("bin-{name}")).exists();
+            if name.to_string_lossy().starts_with("large-") && is_bin("large") {
+                std::fs::remove_dir_all(unit.path()).expect("it can be removed");
+            }
+        }
+    }
+}
+
 fn ours(features: &str) -> String {
     let here = package().to_str().expect("the path is UTF-8");
     format!("selfsame = {{ path = {here:?}, default-features = false, features = [{features}] }}\n")
 }
 
-/// A trivial service with each build side, from nothing: crates compiled and seconds.
+/// A trivial service with each build side, from nothing: crates compiled, seconds by the clock and
+/// of the processor.
 fn cold() {
     const PRINT: &str = "fn main() { println!(\"{}\", env!(\"VERGEN_GIT_SHA\")); }\n";
 
@@ -194,16 +219,56 @@ fn cold() {
         ),
     ];
     println!("\n## A trivial service, debug, from nothing\n");
-    println!("| build side | crates compiled | seconds | to selfsame |\n|---|---|---|---|");
+    println!(
+        "| build side | crates compiled | seconds | to selfsame | of the processor | to selfsame |"
+    );
+    println!("|---|---|---|---|---|---|");
     let mut first = None;
     for (name, dependencies, script, main) in peers {
         let trivial = Trivial::new("trivial", &dependencies, &script, main);
+        let before = processor_time();
         let (time, crates) = trivial.build(&[]);
         let seconds = time.as_secs_f64();
-        let base = *first.get_or_insert(seconds);
-        println!("| {name} | {crates} | {seconds:.1} | {:.2} |", seconds / base);
+        let busy = processor_time().zip(before).map_or(f64::NAN, |(after, before)| after - before);
+        let (base, base_busy) = *first.get_or_insert((seconds, busy));
+        println!(
+            "| {name} | {crates} | {seconds:.1} | {:.2} | {busy:.1} | {:.2} |",
+            seconds / base,
+            busy / base_busy
+        );
     }
 }
+
+/// A package with 200 modules and 1.5 MB of source.
+fn large(main: &str, profile: &str) -> Trivial {
+    let dependencies = format!(
+        "[dependencies]\n{}\n[build-dependencies]\n{}{profile}",
+        ours(""),
+        ours("\"build\"")
+    );
+    let trivial = Trivial::new(
+        "large",
+        &dependencies,
+        "fn main() { selfsame::build::Stamper::new().modules(\"src/modules\").emit(); }\n",
+        &format!("mod modules;\n{main}"),
+    );
+    let mut list = String::new();
+    for number in 0..200 {
+        let _ = writeln!(list, "pub mod m{number};");
+        let line = format!("/// Something of module {number}.\npub fn f() -> u32 {{ {number} }}\n");
+        let mut text = String::new();
+        while text.len() < 7_500 {
+            text.push_str(&line.replace("f()", &format!("f{}()", text.len())));
+        }
+        trivial.repository.write(&format!("src/modules/m{number}.rs"), text);
+    }
+    trivial.repository.write("src/modules/mod.rs", list);
+    trivial.repository.commit("Grow");
+    trivial.build(&[]);
+    trivial
+}
+
+const STAMPED: &str = "fn main() { let _ = selfsame::stamp!(); }\n";
 
 /// The build script's own time on 200 modules and 1.5 MB of source.
 fn script() {
@@ -212,34 +277,34 @@ fn script() {
     for (level, profile) in
         [("0, cargo's default", ""), ("3", "\n[profile.dev.build-override]\nopt-level = 3\n")]
     {
-        let dependencies = format!(
-            "[dependencies]\n{}\n[build-dependencies]\n{}{profile}",
-            ours(""),
-            ours("\"build\"")
-        );
-        let trivial = Trivial::new(
-            "large",
-            &dependencies,
-            "fn main() { selfsame::build::Stamper::new().modules(\"src/modules\").emit(); }\n",
-            "mod modules;\nfn main() { let _ = selfsame::stamp!(); }\n",
-        );
-        let mut list = String::new();
-        for number in 0..200 {
-            let _ = writeln!(list, "pub mod m{number};");
-            let line =
-                format!("/// Something of module {number}.\npub fn f() -> u32 {{ {number} }}\n");
-            let mut text = String::new();
-            while text.len() < 7_500 {
-                text.push_str(&line.replace("f()", &format!("f{}()", text.len())));
-            }
-            trivial.repository.write(&format!("src/modules/m{number}.rs"), text);
-        }
-        trivial.repository.write("src/modules/mod.rs", list);
-        trivial.repository.commit("Grow");
-        trivial.build(&[]);
+        let trivial = large(STAMPED, profile);
         let times = (0..ROUNDS).map(|_| timed(|| run_script(&trivial))).collect();
         println!("| {level} | {:.2} |", median(times));
     }
+}
+
+/// What `stamp!()` adds to the compilation of a crate, with its second look at 200 files.
+fn guard() {
+    println!("\n## `stamp!()` in a crate of 200 modules, 1.5 MB of source\n");
+    println!("| | seconds of the processor for the crate (median of {ROUNDS}) |\n|---|---|");
+    let mut times = Vec::new();
+    let crates = [large("fn main() {}\n", ""), large(STAMPED, "")];
+    let mut rounds = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        for (trivial, times) in crates.iter().zip(&mut rounds) {
+            trivial.forget_the_crate();
+            let before = processor_time().unwrap_or_default();
+            let (_, compiled) = trivial.build(&[]);
+            assert_eq!(compiled, 1, "the crate alone is compiled");
+            let busy = processor_time().unwrap_or_default() - before;
+            times.push(Duration::from_secs_f64(busy.max(0.0)));
+        }
+    }
+    for (name, round) in ["without", "with"].into_iter().zip(rounds) {
+        times.push(median(round));
+        println!("| {name} | {:.2} |", times[times.len() - 1]);
+    }
+    println!("\n{:+.1} %.", (times[1] / times[0] - 1.0) * 100.0);
 }
 
 /// Runs the build script as cargo did.
@@ -273,8 +338,8 @@ fn size() {
     let dependencies =
         format!("[dependencies]\n{}\n[build-dependencies]\n{}", ours(""), ours("\"build\""));
     let script = "fn main() { selfsame::build::Stamper::new().emit(); }\n";
-    let bytes = |main: &str| {
-        let trivial = Trivial::new("trivial", &dependencies, script, main);
+    let trivial = Trivial::new("trivial", &dependencies, script, "fn main() {}\n");
+    let bytes = || {
         trivial.build(&["--release"]);
         let binary = trivial.target.join("release/trivial");
         let text = std::fs::read(&binary).expect("it can be read");
@@ -284,8 +349,9 @@ fn size() {
         let json: usize = stamps.iter().map(|found| found.stamp.text().len() * found.copies).sum();
         (length(&binary), json)
     };
-    let (without, _) = bytes("fn main() {}\n");
-    let (with, json) = bytes("fn main() { let _ = selfsame::stamp!(); }\n");
+    let (without, _) = bytes();
+    trivial.repository.write("src/main.rs", STAMPED);
+    let (with, json) = bytes();
     println!("\n## Bytes added to a release binary\n");
     println!("| | bytes |\n|---|---|");
     println!("| without a stamp | {without} |");

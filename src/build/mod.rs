@@ -39,6 +39,8 @@
 #![doc = include_str!("living.md")]
 //!
 #![doc = include_str!("matrix.md")]
+//!
+#![doc = include_str!("cost.md")]
 
 #[cfg(feature = "vergen")]
 mod asked;

@@ -70,7 +70,7 @@ fn packaged(path: &Path, text: &str) -> Result<Departed, SourceError> {
         dirty: bool,
     }
 
-    let info: Info = serde_json::from_str(text).map_err(|error| {
+    let info: Info = serde_json::from_slice(text.as_bytes()).map_err(|error| {
         SourceError::new(format!("`{}` is not what cargo writes: {error}", path.display()))
     })?;
     let tree = if info.git.dirty {
