@@ -12,6 +12,7 @@ mod absent;
 mod artifact;
 #[cfg(feature = "vergen")]
 mod asked;
+mod beside;
 mod blind;
 mod content;
 mod history;
