@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ use crate::stamp::{Build, Facts, Part, Scope, Stamp, Tree, frame};
 /// selfsame::build::Stamper::new()
 ///     .modules("src/modules") // every child is one expected module
 ///     .also("../proto") // goes into the build and lies outside
+///     .shipped("dashboard/dist").at("/app/dist") // lies beside the running process
 ///     .emit();
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -28,11 +30,21 @@ pub struct Stamper {
     every_child_of: Vec<PathBuf>,
     also: Vec<PathBuf>,
     routes: Option<PathBuf>,
+    shipped: Vec<Shipping>,
+    misplaced: Option<&'static str>,
     part: bool,
     require_commit: bool,
     require_clean: bool,
     #[cfg(feature = "vergen")]
     asked: Asked,
+}
+
+/// A directory to ship, as the build script says it.
+#[derive(Debug, Clone)]
+struct Shipping {
+    path: PathBuf,
+    at: Option<String>,
+    name: Option<String>,
 }
 
 impl Stamper {
@@ -70,6 +82,41 @@ impl Stamper {
     /// The file is content. The build fails if it is absent or no list.
     pub fn routes(mut self, path: impl Into<PathBuf>) -> Self {
         self.routes = Some(path.into());
+        self
+    }
+
+    /// Expects the files of the directory `path`, as they are now, beside the running process, which
+    /// looks at them when it starts and from then on: a front end, templates, migrations. The
+    /// process finds them at the same path from its working directory, unless [`at`](Self::at) or
+    /// the variable `SELFSAME_SHIPPED_NAME` says otherwise. The report says which are missing,
+    /// changed or added.
+    ///
+    /// The files are no content. A directory that is absent or empty when the script runs is
+    /// unknown, with a warning, and the build goes on; a stamp file beside it (`DIR.selfsame.json`,
+    /// written by `selfsame stamp`) then says what the process has to find. A file `__build`
+    /// directly in the directory does not count.
+    pub fn shipped(mut self, path: impl Into<PathBuf>) -> Self {
+        self.shipped.push(Shipping { path: path.into(), at: None, name: None });
+        self
+    }
+
+    /// Says where the running process finds what the last [`shipped`](Self::shipped) named: an
+    /// absolute path, or one from its working directory.
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        match self.shipped.last_mut() {
+            Some(last) => last.at = Some(path.into()),
+            None => self.misplaced = Some("at"),
+        }
+        self
+    }
+
+    /// Names what the last [`shipped`](Self::shipped) named otherwise than by the last component of
+    /// its path.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        match self.shipped.last_mut() {
+            Some(last) => last.name = Some(name.into()),
+            None => self.misplaced = Some("named"),
+        }
         self
     }
 
@@ -203,6 +250,7 @@ impl Stamper {
             module.declared = Some(declared);
         }
         facts.routes = source::expected_routes(&package, &scope)?;
+        facts.shipped = source::shipped(&package, &self.shipping()?);
         facts.build = Build {
             profile: Some(text("PROFILE")?),
             target: Some(text("TARGET")?),
@@ -224,6 +272,7 @@ impl Stamper {
         facts.scope = scope;
 
         watch.content(&package, &content);
+        watch.shipped(&package, &facts.shipped);
         if self.part {
             facts.unknown("commit", "a part looks at no commit");
             facts.unknown("tree", "a part looks at no commit");
@@ -274,6 +323,35 @@ impl Stamper {
         Ok(scope)
     }
 
+    /// The name, the path and the place at run time of each shipped directory.
+    fn shipping(&self) -> Result<Vec<(String, String, String)>, BuildError> {
+        if let Some(method) = self.misplaced {
+            return Err(BuildError::new(format!(
+                "`.{method}(…)` stands before `.shipped(…)`, of which it says more: put it behind"
+            )));
+        }
+        if self.part && !self.shipped.is_empty() {
+            return Err(BuildError::new(
+                "a part ships nothing: name its directory in the build script of the service",
+            ));
+        }
+        let mut names = BTreeSet::new();
+        let mut all = Vec::new();
+        for shipping in &self.shipped {
+            let path = source::spelled(&shipping.path, true)?;
+            let last = path.rsplit('/').next().unwrap_or(&path);
+            let name = shipping.name.clone().unwrap_or_else(|| last.to_owned());
+            if !names.insert(name.clone()) {
+                return Err(BuildError::new(format!(
+                    "two shipped directories are named `{name}`: give one another name, by `.named(…)`"
+                )));
+            }
+            let at = shipping.at.clone().unwrap_or_else(|| path.clone());
+            all.push((name, path, at));
+        }
+        Ok(all)
+    }
+
     fn require(&self, stamp: &Stamp) -> Result<(), BuildError> {
         let reason = |fact: &str| stamp.unknown.get(fact).map_or("", String::as_str);
         if self.require_commit && stamp.commit.is_none() {
@@ -316,6 +394,13 @@ fn warn(
     }
     for (fact, reason) in &stamp.unknown {
         directives.warning(format_args!("selfsame: {fact} is unknown: {reason}"))?;
+    }
+    for shipped in &stamp.shipped {
+        if let Some(why) = &shipped.unknown {
+            let name = &shipped.name;
+            directives
+                .warning(format_args!("selfsame: the files of `{name}` are unknown: {why}"))?;
+        }
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use super::directives::Directives;
 use crate::environment::Environment;
 use crate::source::git::Repository;
 use crate::source::{CONVENTIONAL, Content, Package, SourceError, Watching};
+use crate::stamp::Shipped;
 
 /// The paths to watch.
 #[derive(Debug, Default)]
@@ -27,6 +28,14 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// The directories that the running process is expected to find.
+    pub(super) fn shipped(&mut self, package: &Package, shipped: &[Shipped]) {
+        for shipped in shipped {
+            let path = package.root().join(&shipped.path);
+            if path.exists() { self.present.push(path) } else { self.fleeting.push(path) }
+        }
+    }
+
     /// Tells cargo. `directory` is ours to fill with links.
     pub(super) fn tell(
         mut self,

@@ -15,6 +15,7 @@ mod package;
 mod revision;
 mod routes;
 mod scope;
+mod shipped;
 
 pub mod git;
 
@@ -30,3 +31,4 @@ pub(crate) use self::revision::cut;
 pub use self::revision::{Known, Subject, Unwatched, Watching, find as find_revision};
 pub use self::routes::expected_routes;
 pub use self::scope::{CONVENTIONAL, expected_modules, spelled, way};
+pub use self::shipped::shipped;

@@ -25,6 +25,7 @@ mod digest;
 mod embed;
 mod info;
 mod model;
+pub(crate) mod shipped;
 
 pub use self::commit::{CommitId, ParseCommitError};
 pub use self::digest::{Digest, ParseDigestError};
@@ -34,3 +35,4 @@ pub use self::model::{
     Build, Declared, FORMAT, Facts, MAX_TEXT, Module, Origin, Part, Revision, Scope, Stamp,
     StampError, Tree,
 };
+pub use self::shipped::{FileDifference, Shipped};

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{CommitId, Digest, Info, canonical};
+use super::{CommitId, Digest, Info, Shipped, canonical};
 use crate::routes::Inventory;
 
 /// The revision of the stamp's format. Within one revision, fields are only added.
@@ -53,6 +53,9 @@ pub struct Facts {
     /// The expected modules, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub modules: Vec<Module>,
+    /// The directories that the running process is expected to find, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shipped: Vec<Shipped>,
     /// The list of routes that is kept in source, absent if none is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routes: Option<Inventory>,
@@ -81,12 +84,24 @@ impl Facts {
             parts: Vec::new(),
             unstamped: Vec::new(),
             modules: Vec::new(),
+            shipped: Vec::new(),
             routes: None,
             build: Build::default(),
             unknown: ["commit", "content", "tree"]
                 .map(|fact| (fact.to_owned(), "was not looked for".to_owned()))
                 .into(),
             info: Info::default(),
+        }
+    }
+
+    /// What the stamp says of the files of a directory `name`: its one known shipped directory, or
+    /// that of the same name.
+    #[must_use]
+    pub fn files_of(&self, name: &str) -> Option<&Shipped> {
+        let known = || self.shipped.iter().filter(|shipped| shipped.unknown.is_none());
+        match (known().next(), known().nth(1)) {
+            (Some(only), None) => Some(only),
+            _ => known().find(|shipped| shipped.name == name),
         }
     }
 
@@ -132,13 +147,15 @@ impl Facts {
         if (self.commit.is_some()) == (self.revision.origin == Origin::Unknown) {
             return Err(StampError::new("`commit` and `revision.origin` contradict each other"));
         }
-        let lists: [(&str, Vec<&str>); 4] = [
+        let lists: [(&str, Vec<&str>); 5] = [
             ("modules", self.modules.iter().map(|module| module.name.as_str()).collect()),
+            ("shipped", self.shipped.iter().map(|shipped| shipped.name.as_str()).collect()),
             ("parts", self.parts.iter().map(|part| part.name.as_str()).collect()),
             ("unstamped", self.unstamped.iter().map(String::as_str).collect()),
             ("build.features", self.build.features.iter().map(String::as_str).collect()),
         ];
         lists.iter().try_for_each(|(what, names)| sorted(what, names))?;
+        self.shipped.iter().try_for_each(Shipped::check)?;
         if self.routes.as_ref().is_some_and(Inventory::is_empty) {
             return Err(StampError::new("`routes` is a list without any route"));
         }

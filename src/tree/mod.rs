@@ -9,6 +9,7 @@
 
 mod error;
 mod line;
+mod listing;
 mod walk;
 
 use std::fs::File;
@@ -22,7 +23,8 @@ use crate::stamp::Digest;
 
 pub use self::error::TreeError;
 pub use self::line::Lines;
-pub use self::walk::{Entry, Kind, MAX_ENTRIES, list};
+pub use self::listing::{Listed, Listing};
+pub use self::walk::{Entry, Kind, MAX_ENTRIES, list, list_shipped};
 
 /// The hash of a tree of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub struct TreeHash {
 ///
 /// If a file or directory cannot be read: a hash of the rest would be a hash of something else.
 pub fn hash(root: &Path) -> Result<TreeHash, TreeError> {
-    hash_files(&list(root, ".")?)
+    Ok(Listing::of(&list(root, ".")?)?.hash())
 }
 
 /// Hashes the module `name` below `parent`: the directory `name/`, the file `name.rs`, or both.
@@ -70,19 +72,7 @@ pub fn hash_module(parent: &Path, name: &str) -> Result<Option<TreeHash>, TreeEr
             entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         }
     }
-    hash_files(&entries).map(Some)
-}
-
-fn hash_files(entries: &[Entry]) -> Result<TreeHash, TreeError> {
-    let files: Vec<&Entry> = entries.iter().filter(|entry| entry.kind == Kind::File).collect();
-    let digests = digests(&files)?;
-    let mut lines = Lines::new();
-    let mut bytes = 0;
-    for (entry, (digest, length)) in files.iter().zip(digests) {
-        lines.push(digest, &entry.name);
-        bytes += length;
-    }
-    Ok(TreeHash { sha256: lines.digest(), files: files.len() as u64, bytes })
+    Ok(Some(Listing::of(&entries)?.hash()))
 }
 
 /// Hashes the content of each file, on as many threads as there are processors, four at most.
@@ -123,14 +113,25 @@ pub fn digests(files: &[&Entry]) -> Result<Vec<(Digest, u64)>, TreeError> {
 }
 
 fn digest(path: &Path, buffer: &mut [u8]) -> Result<(Digest, u64), TreeError> {
-    let mut file = File::open(path).map_err(|error| TreeError::io("open", path, error))?;
     let mut hasher = sha2::Sha256::new();
+    let length = read(path, buffer, &mut |bytes| hasher.update(bytes))?;
+    Ok((Digest::new(hasher.finalize().into()), length))
+}
+
+/// Reads a regular file through `buffer` and returns its length.
+///
+/// # Errors
+///
+/// If it cannot be read, or is no regular file: opening a FIFO would wait for a writer.
+pub fn read(path: &Path, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Result<u64, TreeError> {
+    walk::is_there(path, Kind::File)?;
+    let mut file = File::open(path).map_err(|error| TreeError::io("open", path, error))?;
     let mut length = 0;
     loop {
         match file.read(buffer) {
-            Ok(0) => return Ok((Digest::new(hasher.finalize().into()), length)),
+            Ok(0) => return Ok(length),
             Ok(read) => {
-                hasher.update(&buffer[..read]);
+                take(&buffer[..read]);
                 length += read as u64;
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}

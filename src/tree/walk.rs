@@ -80,6 +80,21 @@ pub fn list(root: &Path, name: &str) -> Result<Vec<Entry>, TreeError> {
     Ok(entries)
 }
 
+/// Lists the files of a shipped directory: what [`list`] finds, without a file `__build` directly in
+/// it, which is the place of the stamp of the directory itself.
+///
+/// # Errors
+///
+/// As [`list`], and if `root` is no directory.
+pub fn list_shipped(root: &Path) -> Result<Vec<Entry>, TreeError> {
+    if !root.metadata().map_err(|error| TreeError::io("read", root, error))?.is_dir() {
+        return Err(TreeError::io("read", root, std::io::ErrorKind::NotADirectory.into()));
+    }
+    let mut entries = list(root, ".")?;
+    entries.retain(|entry| entry.name != b"./__build");
+    Ok(entries)
+}
+
 fn joined(name: &str, below: &Path) -> Vec<u8> {
     let mut joined = name.as_bytes().to_vec();
     for component in below.components() {
