@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{CONVENTIONAL, Package, SourceError, lock, spelled};
+use super::{Package, SourceError, lock, spelled};
 use crate::stamp::{Digest, Scope};
 use crate::tree::{self, Entry, Kind, Lines};
 
@@ -69,10 +69,20 @@ impl Content {
             symlinks.push(String::from_utf8_lossy(&entry.name).into_owned());
         }
 
-        let locked = reached(package).map(|reached| {
-            lines.insert(LOCK.into(), Digest::of(reached.text.as_bytes()));
-            reached.local
-        });
+        let locked = if package.is_cargo() {
+            reached(package).map(|reached| {
+                lines.insert(LOCK.into(), Digest::of(reached.text.as_bytes()));
+                reached.local
+            })
+        } else if lines.is_empty() {
+            // The hash of nothing would equal that of any other directory.
+            Err(SourceError::new(format!(
+                "nothing that `{}` is built from is known: name it (--also)",
+                package.root().display()
+            )))
+        } else {
+            Ok(BTreeSet::new())
+        };
         if let Some(inherited) = package.inherited() {
             lines.insert(WORKSPACE.into(), Digest::of(inherited.as_bytes()));
         }
@@ -89,7 +99,8 @@ impl Content {
     ///
     /// # Errors
     ///
-    /// If there is no `Cargo.lock` that holds the package: then it is open what would be built.
+    /// If there is no `Cargo.lock` that holds the package: then it is open what would be built. For
+    /// what cargo does not build, if there is nothing that content covers.
     pub fn digest(&self) -> Result<Digest, &SourceError> {
         self.locked.as_ref().map(|_| self.lines().digest())
     }
@@ -204,7 +215,7 @@ impl Covered {
         parts: &[(&str, Package)],
     ) -> Result<Self, SourceError> {
         let mut names: BTreeMap<String, bool> =
-            CONVENTIONAL.iter().map(|name| ((*name).to_owned(), false)).collect();
+            package.conventional().iter().map(|name| ((*name).to_owned(), false)).collect();
         for target in package.named_targets() {
             names.entry(spelled(Path::new(target), true)?).or_insert(false);
         }
@@ -221,7 +232,7 @@ impl Covered {
         }
         for (path, part) in parts {
             let below = |name: &str| spelled(&Path::new(path).join(name), true);
-            for name in CONVENTIONAL.into_iter().chain(part.named_targets()) {
+            for name in part.conventional().iter().copied().chain(part.named_targets()) {
                 names.entry(below(name)?).or_insert(false);
             }
             for also in scope.parts.get(*path).into_iter().flatten() {

@@ -30,5 +30,5 @@ pub use self::package::Package;
 pub(crate) use self::revision::cut;
 pub use self::revision::{Known, Subject, Unwatched, Watching, find as find_revision};
 pub use self::routes::expected_routes;
-pub use self::scope::{CONVENTIONAL, expected_modules, spelled, way};
+pub use self::scope::{CONVENTIONAL, CONVENTIONAL_ELSEWHERE, expected_modules, spelled, way};
 pub use self::shipped::shipped;

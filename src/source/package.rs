@@ -5,20 +5,33 @@ use std::path::{Component, Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::SourceError;
+use super::{CONVENTIONAL, CONVENTIONAL_ELSEWHERE, SourceError};
 use crate::stamp::canonical;
+
+/// The manifest of what npm and its kind build.
+pub(super) const PACKAGE_JSON: &str = "package.json";
 
 /// The longest manifest or lock file that is read, in bytes.
 const MAX_MANIFEST: u64 = 32 << 20;
 
-/// A cargo package on disk, with the workspace that it belongs to.
+/// A package on disk: of cargo, with the workspace that it belongs to, or a directory that something
+/// else than cargo builds from, such as a front end.
 #[derive(Debug, Clone)]
 pub struct Package {
     root: PathBuf,
+    builder: Builder,
     manifest: Table,
     name: String,
     version: String,
     workspace: Option<Workspace>,
+}
+
+/// What builds a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Builder {
+    Cargo,
+    /// Anything else.
+    Other,
 }
 
 #[derive(Debug, Clone)]
@@ -28,6 +41,83 @@ struct Workspace {
 }
 
 impl Package {
+    /// Reads the package in `root`: that of its `Cargo.toml`, or else of its `package.json`.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and if a `package.json` is no JSON.
+    pub fn find(root: &Path) -> Result<Self, SourceError> {
+        if root.join("Cargo.toml").symlink_metadata().is_err()
+            && root.join(PACKAGE_JSON).symlink_metadata().is_ok()
+        {
+            return Self::built(root);
+        }
+        Self::open(root)
+    }
+
+    /// Reads the directory `root`, which something else than cargo builds from. Its `package.json`
+    /// gives name and version; without one it has the name of the directory and the version
+    /// `unknown`.
+    ///
+    /// # Errors
+    ///
+    /// If `root` is no directory, or its `package.json` is no JSON.
+    pub fn built(root: &Path) -> Result<Self, SourceError> {
+        let resolved = root.canonicalize().map_err(|error| SourceError::io("read", root, error))?;
+        if !resolved.is_dir() {
+            let cause = std::io::ErrorKind::NotADirectory.into();
+            return Err(SourceError::io("read", root, cause));
+        }
+        let path = root.join(PACKAGE_JSON);
+        let manifest = match read(&path)? {
+            Some(text) => serde_json::from_str(&text).map_err(|error| {
+                SourceError::new(format!("`{}` is no JSON: {error}", path.display()))
+            })?,
+            None => serde_json::Value::Null,
+        };
+        let text = |field: &str| manifest.get(field)?.as_str().map(str::to_owned);
+        let directory = || resolved.file_name().map(|name| name.to_string_lossy().into_owned());
+        Ok(Self {
+            root: root.to_owned(),
+            builder: Builder::Other,
+            manifest: Table::new(),
+            name: text("name").or_else(directory).unwrap_or_else(|| "unnamed".to_owned()),
+            version: text("version").unwrap_or_else(|| "unknown".to_owned()),
+            workspace: None,
+        })
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// Whether cargo builds it.
+    #[must_use]
+    pub fn is_cargo(&self) -> bool {
+        self.builder == Builder::Cargo
+    }
+
+    /// What its content covers by convention, where it exists.
+    #[must_use]
+    pub fn conventional(&self) -> &'static [&'static str] {
+        if self.is_cargo() { &CONVENTIONAL } else { &CONVENTIONAL_ELSEWHERE }
+    }
+
+    /// The file whose presence in a commit says that the commit tracks the package; `.` where that
+    /// is any file.
+    pub(super) fn marker(&self) -> &'static str {
+        if self.is_cargo() {
+            "Cargo.toml"
+        } else if self.root.join(PACKAGE_JSON).is_file() {
+            PACKAGE_JSON
+        } else {
+            "."
+        }
+    }
+
     /// Reads the package whose `Cargo.toml` lies in `root`.
     ///
     /// # Errors
@@ -68,7 +158,8 @@ impl Package {
                 })?,
             _ => "0.0.0".to_owned(),
         };
-        Ok(Self { root: root.to_owned(), manifest, name, version, workspace })
+        let root = root.to_owned();
+        Ok(Self { root, builder: Builder::Cargo, manifest, name, version, workspace })
     }
 
     /// The directory of the package.

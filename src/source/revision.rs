@@ -279,7 +279,7 @@ fn ask(
     let Subject { package, content, others } = subject;
     watch.nearer_repository(package.root(), repository.top());
     watch.repository(repository, package.root())?;
-    let head = repository.head()?;
+    let head = repository.head(package)?;
     let changes = repository.changes(package, content, scratch);
     // No stamp speaks for these, but a commit that they differ from is not what is built.
     let mut beside = Ok(Vec::new());
@@ -327,7 +327,7 @@ fn from_files(
     };
     watch.nearer_repository(root, files.top());
     watch.may_appear(files.watched()?);
-    let head = files.head(root)?;
+    let head = files.head(package)?;
     let info = Info { branch: head.branch, ..Info::default() };
     Ok(Known { info, ..Known::new(head.commit, Origin::Git, Err(refusal.to_string())) })
 }

@@ -26,6 +26,9 @@ const DIGEST_DIGITS: usize = 64;
 /// The bytes of the header: magic, length, space, digest, line feed.
 const HEADER: usize = TURNED.len() + LENGTH_DIGITS + 1 + DIGEST_DIGITS + 1;
 
+/// What the text of every stamp begins with: its first key, by the bytes.
+const BARE: &[u8] = b"{\"build\":{";
+
 /// The most stamps that one artifact may carry.
 pub const MAX_STAMPS: usize = 64;
 
@@ -89,7 +92,8 @@ pub struct Found {
 ///
 /// What carries the magic and no well-formed header behind it is noise. A header whose text is cut
 /// short, damaged or invalid is an error: an artifact with a broken stamp is never one with fewer
-/// stamps. Memory stays below a chunk and a stamp, [`MAX_TEXT`].
+/// stamps. What is nothing but the text of a stamp, with or without a line feed at its end, is one as
+/// well, as `selfsame stamp` writes it. Memory stays below a chunk and two stamps, [`MAX_TEXT`] each.
 ///
 /// ```
 /// use selfsame::stamp::Scanner;
@@ -104,6 +108,8 @@ pub struct Scanner {
     magic: [u8; TURNED.len()],
     /// What may still be the beginning of a stamp.
     held: Vec<u8>,
+    /// All so far, as long as it may be the text of a stamp and nothing else.
+    bare: Option<Vec<u8>>,
     found: Vec<Found>,
     error: Option<StampError>,
 }
@@ -118,11 +124,13 @@ impl Scanner {
     /// Returns a scanner that has seen nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self { magic: magic(), held: Vec::new(), found: Vec::new(), error: None }
+        let bare = Some(Vec::new());
+        Self { magic: magic(), held: Vec::new(), bare, found: Vec::new(), error: None }
     }
 
     /// Takes the next bytes of the artifact.
     pub fn push(&mut self, chunk: &[u8]) {
+        self.push_bare(chunk);
         if self.held.is_empty() {
             let rest = self.advance(chunk, false);
             self.held.extend_from_slice(rest);
@@ -146,7 +154,19 @@ impl Scanner {
         self.advance(&held, true);
         match self.error {
             Some(error) => Err(error),
+            None if self.found.is_empty() => Ok(self.bare.iter().filter_map(|t| bare(t)).collect()),
             None => Ok(self.found),
+        }
+    }
+
+    fn push_bare(&mut self, chunk: &[u8]) {
+        let Some(text) = &mut self.bare else { return };
+        let seen = text.len().min(BARE.len());
+        let matches = BARE[seen..].iter().zip(chunk).all(|(a, b)| a == b);
+        if !matches || text.len() + chunk.len() > MAX_TEXT + 1 {
+            self.bare = None;
+        } else {
+            text.extend_from_slice(chunk);
         }
     }
 
@@ -195,6 +215,13 @@ impl Scanner {
             self.found.push(Found { stamp, copies: 1 });
         }
     }
+}
+
+/// The stamp of which these bytes are the text.
+fn bare(text: &[u8]) -> Option<Found> {
+    let text = str::from_utf8(text).ok()?;
+    let stamp = Stamp::parse(text.strip_suffix('\n').unwrap_or(text)).ok()?;
+    Some(Found { stamp, copies: 1 })
 }
 
 fn read(text: &[u8], digest: Digest) -> Result<Stamp, StampError> {
@@ -270,6 +297,22 @@ mod tests {
         }
         let single: Vec<&[u8]> = bytes.chunks(1).collect();
         assert_eq!(scan(&single), expected);
+    }
+
+    #[test]
+    fn a_bare_text_is_a_stamp_and_a_part_of_one_is_none() {
+        let text = stamp("dist").text().to_owned() + "\n";
+        let expected = Ok(vec![("dist".to_owned(), 1)]);
+        for cut in 0..text.len() {
+            let (one, other) = text.as_bytes().split_at(cut);
+            assert_eq!(scan(&[one, other]), expected, "in two, at {cut}");
+            let whole = cut == text.len() - 1;
+            let some = if whole { expected.clone() } else { Ok(Vec::new()) };
+            assert_eq!(scan(&[one]), some, "cut off at {cut}");
+        }
+        assert_eq!(scan(&[b" ", text.as_bytes()]), Ok(Vec::new()));
+        assert_eq!(scan(&[text.as_bytes(), b"\n"]), Ok(Vec::new()));
+        assert_eq!(scan(&[text.as_bytes(), &vec![b' '; MAX_TEXT]]), Ok(Vec::new()));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod beside;
 mod compiled;
 mod evidence;
 mod exit;
+mod files;
 mod hash;
 mod inspect;
 mod kept;

@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Print what source says: commit, content and modules.
     Hash(Hash),
+    /// Write the stamp of a directory of built files, such as a front end.
+    Stamp(Stamp),
 }
 
 #[derive(Debug, Args)]
@@ -162,4 +164,27 @@ pub(crate) struct Hash {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stamp {
+    /// The directory of built files.
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+
+    /// What the files are built from [default: the directory above DIR].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+
+    /// Count this as content too, relative to the source. May be given many times.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) also: Vec<PathBuf>,
+
+    /// The name of what is stamped [default: that of package.json, or of the source directory].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// Where the stamp goes [default: DIR.selfsame.json]; DIR/__build is served with the files.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }

@@ -11,6 +11,7 @@ mod output;
 mod render;
 mod secrets;
 mod source;
+mod stamp;
 
 use std::process::ExitCode;
 
@@ -45,5 +46,6 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Check(check) => check::run(&check),
         Command::Inspect(inspect) => inspect::run(&inspect),
         Command::Hash(hash) => hash::run(&hash),
+        Command::Stamp(stamp) => stamp::run(&stamp),
     }
 }

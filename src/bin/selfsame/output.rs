@@ -61,6 +61,13 @@ pub(crate) fn complain(message: &str) {
     let _ = writeln!(out, "{red}error:{red:#} {}", plain(message));
 }
 
+/// Says on standard error what is not as it should be.
+pub(crate) fn warn(message: &str) {
+    let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
+    let mut out = anstream::stderr().lock();
+    let _ = writeln!(out, "{yellow}warning:{yellow:#} {}", plain(message));
+}
+
 /// The text without what steers a terminal: what a stranger's server sent must not.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());

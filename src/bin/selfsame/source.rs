@@ -57,11 +57,11 @@ impl Facts {
 impl Source {
     /// Reads the working tree of the package in `directory`.
     pub(crate) fn of_tree(directory: &Path) -> Result<Self, Failure> {
-        let package = Package::open(directory)?;
+        let package = Package::find(directory)?;
         let found = Repository::around(directory, &Environment::of_process());
         let (repository, head) = match found {
             Ok(Some(repository)) => {
-                let head = repository.head();
+                let head = repository.head(&package);
                 (Some(repository), head.map_err(|error| error.to_string()))
             }
             Ok(None) => {
@@ -264,7 +264,7 @@ impl Source {
         }
         let directory = scratch()?;
         let package = repository.export(commit, scope, directory.path())?;
-        self.package = Some(Package::open(&package)?);
+        self.package = Some(Package::find(&package)?);
         self.export = Some((scope.clone(), directory));
         Ok(())
     }
@@ -341,7 +341,8 @@ fn changes_beside(repository: &Repository, others: &[Unstamped]) -> Result<Vec<S
     Ok(changes)
 }
 
-fn scratch() -> Result<TempDir, Failure> {
+/// A temporary directory, gone when it is dropped.
+pub(crate) fn scratch() -> Result<TempDir, Failure> {
     TempDir::with_prefix("selfsame-")
         .map_err(|error| Failure::new(format!("cannot make a temporary directory: {error}")))
 }

@@ -53,9 +53,10 @@ impl Repository {
             vec!["status", "--porcelain", "-z", "--untracked-files=all", "--ignored", "--"];
         let lock = package.lock_path();
         let manifest = package.workspace_root().join("Cargo.toml");
+        let cargo = [lock.as_path(), manifest.as_path()].into_iter().filter(|_| package.is_cargo());
         let paths = content
             .candidates()
-            .chain([lock.as_path(), manifest.as_path()])
+            .chain(cargo)
             .map(|path| self.below_top(path))
             .collect::<Result<Vec<_>, _>>()?;
         arguments.extend(paths.iter().map(String::as_str));
@@ -72,7 +73,9 @@ impl Repository {
                 _ => 'M',
             };
             let path = String::from_utf8_lossy(&entry[3..]).into_owned();
-            let counts = if letter != '?' && letter != '!' && path == lock {
+            let counts = if !package.is_cargo() {
+                content.would_cover(&self.seen_from_package(&path))
+            } else if letter != '?' && letter != '!' && path == lock {
                 self.lock_differs(package, &lock)?
             } else if letter != '?' && letter != '!' && path == manifest {
                 self.inherited_differs(package, &manifest)?

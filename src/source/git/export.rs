@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Repository;
+use crate::source::package::PACKAGE_JSON;
 use crate::source::{SourceError, spelled};
 use crate::stamp::{CommitId, Scope};
 
@@ -32,7 +33,7 @@ impl Repository {
         git.succeed(&["checkout-index", "-z", "--stdin", "--force", &prefix], &wanted)?;
         let _ = std::fs::remove_file(&index);
         let package = to.join(&self.prefix);
-        if !package.join("Cargo.toml").is_file() {
+        if !["Cargo.toml", PACKAGE_JSON].iter().any(|name| package.join(name).is_file()) {
             return Err(SourceError::new(format!(
                 "commit {} of `{}` holds no `{}Cargo.toml`",
                 commit.short(),

@@ -8,8 +8,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::source::SourceError;
 use crate::source::package::normal;
+use crate::source::{Package, SourceError};
 use crate::stamp::CommitId;
 
 /// The longest file of the repository that is read, in bytes. An index has about 100 a path.
@@ -73,18 +73,18 @@ impl Files {
         &self.top
     }
 
-    /// Reads the commit that is checked out, for the package in `directory`.
+    /// Reads the commit that is checked out, for `package`.
     ///
     /// # Errors
     ///
     /// If there is none yet, if its refs are kept in a form that only git reads, or if the
-    /// repository does not track the package's `Cargo.toml`.
-    pub fn head(&self, directory: &Path) -> Result<FilesHead, SourceError> {
+    /// repository does not track the package's manifest.
+    pub fn head(&self, package: &Package) -> Result<FilesHead, SourceError> {
         let (names, commit) = self.follow()?;
         let commit = commit.ok_or_else(|| {
             SourceError::new(format!("the repository `{}` has no commit yet", self.top.display()))
         })?;
-        self.check_tracks(directory, commit.as_str().len() / 2)?;
+        self.check_tracks(package, commit.as_str().len() / 2)?;
         let branch =
             names.last().and_then(|name| name.strip_prefix("refs/heads/")).map(str::to_owned);
         Ok(FilesHead { commit, branch })
@@ -175,10 +175,10 @@ impl Files {
 
     /// Makes sure that the index holds the package's manifest: else the repository is somebody
     /// else's, in whose directory the package happens to lie.
-    fn check_tracks(&self, directory: &Path, id_length: usize) -> Result<(), SourceError> {
-        let directory = std::path::absolute(directory)
-            .map_err(|error| SourceError::io("resolve", directory, error))?;
-        let below = directory.strip_prefix(&self.top).unwrap_or(&directory).join("Cargo.toml");
+    fn check_tracks(&self, package: &Package, id_length: usize) -> Result<(), SourceError> {
+        let directory = std::path::absolute(package.root())
+            .map_err(|error| SourceError::io("resolve", package.root(), error))?;
+        let below = directory.strip_prefix(&self.top).unwrap_or(&directory).join(package.marker());
         let wanted = below.as_os_str().as_encoded_bytes();
         let path = self.own.join("index");
         let index = read_bytes(&path)?.unwrap_or_default();

@@ -14,7 +14,7 @@ mod run;
 use std::path::{Path, PathBuf};
 
 use self::run::Git;
-use super::SourceError;
+use super::{Package, SourceError};
 use crate::environment::Environment;
 use crate::stamp::CommitId;
 
@@ -93,19 +93,25 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// If there is none yet, or if it does not hold the `Cargo.toml` of the package: then the
-    /// repository is somebody else's.
-    pub fn head(&self) -> Result<Head, SourceError> {
+    /// If there is none yet, or if it does not hold the manifest of `package`, or any file of one
+    /// without: then the repository is somebody else's.
+    pub fn head(&self, package: &Package) -> Result<Head, SourceError> {
         if self.git.answer(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?.is_none() {
             return Err(SourceError::new(format!(
                 "the repository `{}` has no commit yet",
                 self.top.display()
             )));
         }
-        if self.git.text(&["ls-tree", "--name-only", "HEAD", "--", "Cargo.toml"])?.is_empty() {
+        let marker = package.marker();
+        // A directory that the commit does not hold has no entry in itself.
+        let tracked = match marker {
+            "." => self.git.text(&["ls-tree", "--name-only", "HEAD"])?,
+            marker => self.git.text(&["ls-tree", "--name-only", "HEAD", "--", marker])?,
+        };
+        if tracked.is_empty() {
             return Err(SourceError::new(format!(
                 "the repository `{}` does not track this package: its commit holds no \
-                 `{}Cargo.toml`",
+                 `{}{marker}`",
                 self.top.display(),
                 self.prefix
             )));

@@ -234,7 +234,7 @@ fn source(arguments: &Check) -> Result<(Option<Source>, String), Failure> {
         return read(directory).map(|source| (Some(source), String::new()));
     }
     let current = PathBuf::from(".");
-    let why_not_here = match Package::open(&current) {
+    let why_not_here = match Package::find(&current) {
         Ok(_) => match Repository::around(&current, &Environment::of_process()) {
             Ok(Some(_)) => return read(&current).map(|source| (Some(source), String::new())),
             Ok(None) => "this package is in no git repository".to_owned(),
