@@ -68,7 +68,7 @@
 //! |---|---|---|
 //! | `axum` | [`RouterExt::selfsame`] and the route inventory | yes |
 //! | `tower` | [`SelfCheckLayer`] alone, for any tower service | by `axum` |
-//! | `build` | [`build::Stamper`], for build scripts; also `source` and `tree` | no |
+//! | `build` | [`build::Stamper`], for build scripts; also `source` | no |
 //! | `cli` | the command | no |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -80,10 +80,12 @@ pub mod environment;
 pub mod http;
 pub mod report;
 pub mod routes;
+#[cfg(feature = "tower")]
+mod runtime;
 #[cfg(feature = "build")]
 pub mod source;
 pub mod stamp;
-#[cfg(feature = "build")]
+#[cfg(any(feature = "build", feature = "tower"))]
 pub mod tree;
 
 #[cfg(feature = "axum")]

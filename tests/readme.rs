@@ -5,6 +5,7 @@ mod support;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use support::cargo::Cargo;
@@ -106,6 +107,7 @@ fn the_readme_does_what_it_says() {
     let target = target.parent().and_then(Path::parent).expect("target/debug/hello");
     std::os::unix::fs::symlink(target, repository.path().join("target")).expect("a link");
     let service = Service::start(&cargo.binary("hello"), &[]);
+    until_it_has_looked(&repository, &service);
 
     let mut ran = 0;
     for (index, block) in blocks.iter().enumerate().filter(|(_, b)| b.language == "console") {
@@ -120,6 +122,15 @@ fn the_readme_does_what_it_says() {
         }
     }
     assert_eq!(ran, 7, "each command of the README is run");
+}
+
+/// The README shows a process that has looked at itself.
+fn until_it_has_looked(repository: &Repository, service: &Service) {
+    let begun = Instant::now();
+    while run(repository, service, "curl -s \"$URL/__build\"").contains("\"looking\":true") {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it never looked");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// The commands of a console block, each with its output.
@@ -159,7 +170,9 @@ fn run(repository: &Repository, service: &Service, command: &str) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "$ {command}\n{said}");
     assert!(said.is_empty(), "$ {command}\n{said}");
-    from_the_registry(&String::from_utf8_lossy(&output.stdout))
+    let binary = repository.path().join("target/debug/hello").canonicalize().expect("it is built");
+    let output = String::from_utf8_lossy(&output.stdout);
+    from_the_registry(&output.replace(binary.to_str().expect("UTF-8"), "/app/hello"))
 }
 
 /// The output as it is for somebody who has selfsame from the registry. Here it is a local path

@@ -29,6 +29,8 @@ pub enum Condition {
     },
     /// The tree was clean.
     Clean,
+    /// The executable and each shipped directory are as the build left them.
+    Intact,
 }
 
 /// Whether a condition holds.
@@ -102,11 +104,14 @@ impl Condition {
                 }
                 _ => refuse("takes a method in capitals, a space (%20) and a path: `GET /api`"),
             },
-            "clean" => match value {
-                "" | "true" => Ok(Self::Clean),
+            "clean" | "intact" => match value {
+                "" | "true" if name == "clean" => Ok(Self::Clean),
+                "" | "true" => Ok(Self::Intact),
                 _ => refuse("takes no value but `true`"),
             },
-            _ => refuse("is no condition: commit, content, fingerprint, module, route or clean"),
+            _ => refuse(
+                "is no condition: commit, content, fingerprint, module, route, clean or intact",
+            ),
         }
     }
 
@@ -120,6 +125,7 @@ impl Condition {
             Self::Module(..) | Self::ModuleNamed(_) => "module",
             Self::Route { .. } => "route",
             Self::Clean => "clean",
+            Self::Intact => "intact",
         }
     }
 
@@ -131,7 +137,7 @@ impl Condition {
             Self::Commit(_) | Self::Content(_) | Self::Fingerprint(_) | Self::Module(..) => {
                 Level::Verify
             }
-            Self::CommitPrefix(_) | Self::Clean => Level::Summary,
+            Self::CommitPrefix(_) | Self::Clean | Self::Intact => Level::Summary,
             Self::ModuleNamed(_) | Self::Route { .. } => Level::Full,
         }
     }
@@ -180,6 +186,10 @@ impl Condition {
                 Some(Tree::Clean) => Held::Yes,
                 Some(Tree::Dirty) => Held::No,
                 Some(Tree::Unknown) | None => unknown("tree"),
+            },
+            Self::Intact => match report.intact {
+                Some(intact) => held(intact),
+                None => unknown("intact"),
             },
         }
     }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, VARY, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, VARY,
+    WWW_AUTHENTICATE,
 };
 use http::{Response, StatusCode};
 use serde::Serialize;
@@ -39,6 +40,14 @@ struct Failed {
 /// The report, or, to conditions that all hold, the same.
 pub(super) fn report(json: Bytes) -> Response<Bytes> {
     respond(StatusCode::OK, JSON, json)
+}
+
+/// A question that can be answered in a moment.
+pub(super) fn not_yet() -> Response<Bytes> {
+    let detail = "the process is about to look at itself: ask again".to_owned();
+    let mut response = plain_problem(StatusCode::SERVICE_UNAVAILABLE, "not looked yet", detail);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// Conditions that do not hold.

@@ -1,8 +1,10 @@
-use std::time::SystemTime;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use crate::environment::Environment;
 use crate::report::Level;
-use crate::stamp::Embedded;
+use crate::runtime::{Directories, Rhythm, RunningFile, Watcher};
+use crate::stamp::{Embedded, Stamp};
 
 /// The path of the report, unless [`SelfCheck::at`] says otherwise.
 pub(super) const DEFAULT_PATH: &str = "/__build";
@@ -32,6 +34,7 @@ pub struct SelfCheck {
     pub(super) tokens: Vec<Secret>,
     pub(super) environment: Environment,
     pub(super) now: SystemTime,
+    pub(super) look_every: Duration,
 }
 
 impl SelfCheck {
@@ -44,6 +47,7 @@ impl SelfCheck {
             tokens: Vec::new(),
             environment: Environment::of_process(),
             now: SystemTime::now(),
+            look_every: Duration::from_secs(60),
         }
     }
 
@@ -78,6 +82,14 @@ impl SelfCheck {
         self
     }
 
+    /// Sets how long the process waits, after it has looked at its executable and at its shipped
+    /// directories, before it looks again: a minute unless this says otherwise. What is older than
+    /// two of these counts as unknown.
+    pub fn look_every(mut self, every: Duration) -> Self {
+        self.look_every = every;
+        self
+    }
+
     /// Takes these variables instead of those of the process.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
@@ -89,6 +101,19 @@ impl SelfCheck {
     pub fn started_at(mut self, now: SystemTime) -> Self {
         self.now = now;
         self
+    }
+}
+
+impl SelfCheck {
+    /// Begins to look at the process, which carries `stamp`.
+    pub(super) fn watch(&self, stamp: &Stamp) -> Watcher {
+        // Paths are meant from where the process was started, which it may leave.
+        let here = std::env::current_dir().unwrap_or_default();
+        let argument = std::env::args_os().next().map(PathBuf::from);
+        let executable = RunningFile::at_start(argument.as_deref(), stamp.fingerprint());
+        let directories = Directories::new(stamp, &self.environment, &here);
+        let interest = self.look_every.max(Duration::from_secs(10 * 60));
+        Watcher::start(executable, directories, Rhythm { every: self.look_every, interest })
     }
 }
 

@@ -1,5 +1,5 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response};
@@ -7,11 +7,13 @@ use http::{HeaderMap, Method, Response};
 use super::answer;
 use super::auth::{Caller, Tokens};
 use super::config::SelfCheck;
+use super::prepared::Prepared;
 use super::query::Question;
-use crate::compare::Held;
+use crate::compare::{Condition, Held};
 use crate::report::{Level, Report};
 use crate::routes::Routes;
-use crate::stamp::StampError;
+use crate::runtime::{View, Watcher};
+use crate::stamp::{Stamp, StampError};
 
 /// The one thing that answers, behind the router extension and the layer alike.
 #[derive(Debug)]
@@ -19,17 +21,18 @@ pub(super) struct Endpoint {
     path: String,
     tokens: Arc<Tokens>,
     instance: String,
-    report: Result<Prepared, StampError>,
+    body: Result<Body, StampError>,
 }
 
-/// A report, rendered once.
+/// What is answered with.
 #[derive(Debug)]
-struct Prepared {
+struct Body {
+    /// All but what the process finds when it looks at itself.
     report: Report,
     public: Level,
-    full: Bytes,
-    summary: Bytes,
-    verify: Bytes,
+    watcher: Arc<Watcher>,
+    /// What was prepared last, with what it shows.
+    prepared: Mutex<Option<(View, Arc<Prepared>)>>,
 }
 
 /// Which of the paths was asked for.
@@ -45,28 +48,32 @@ pub(super) enum Place<'a> {
 
 impl Endpoint {
     pub(super) fn new(check: &SelfCheck, routes: &Routes) -> Self {
-        let tokens = Tokens::collect(&check.tokens, &check.environment);
-        let endpoint = Self::of(check, routes, Arc::new(tokens), instance());
-        if let Err(error) = &endpoint.report {
+        let tokens = Arc::new(Tokens::collect(&check.tokens, &check.environment));
+        let instance = instance();
+        let body = check.stamp.read().map(|stamp| {
+            let watcher = Arc::new(check.watch(&stamp));
+            Body::new(check, &stamp, routes, &instance, watcher)
+        });
+        if let Err(error) = &body {
             tracing::warn!(%error, "selfsame: the stamp of this process cannot be read");
         }
-        endpoint
+        Self { path: check.path.clone(), tokens, instance, body }
     }
 
     /// Returns what answers for the same instance once its routes are known.
     pub(super) fn with_routes(&self, check: &SelfCheck, routes: &Routes) -> Self {
-        Self::of(check, routes, Arc::clone(&self.tokens), self.instance.clone())
-    }
-
-    fn of(check: &SelfCheck, routes: &Routes, tokens: Arc<Tokens>, instance: String) -> Self {
-        let report = check.stamp.read().map(|stamp| {
-            let started_at = humantime::format_rfc3339_seconds(check.now).to_string();
-            let report = Report::new(&stamp, routes, &instance, &started_at);
-            let debug = stamp.build.profile.as_deref() == Some("debug");
-            let by_default = if debug { Level::Full } else { Level::Summary };
-            Prepared::new(report, check.public.unwrap_or(by_default))
-        });
-        Self { path: check.path.clone(), tokens, instance, report }
+        let body = match &self.body {
+            Ok(body) => check.stamp.read().map(|stamp| {
+                Body::new(check, &stamp, routes, &self.instance, Arc::clone(&body.watcher))
+            }),
+            Err(error) => Err(error.clone()),
+        };
+        Self {
+            path: self.path.clone(),
+            tokens: Arc::clone(&self.tokens),
+            instance: self.instance.clone(),
+            body,
+        }
     }
 
     /// The path of the report.
@@ -117,13 +124,13 @@ impl Endpoint {
             Place::Is(commit) => Some(commit),
             Place::Nowhere => return answer::not_found(),
         };
-        let prepared = match &self.report {
-            Ok(prepared) => prepared,
+        let body = match &self.body {
+            Ok(body) => body,
             Err(error) => return answer::broken(error.to_string()),
         };
         let level = match self.tokens.judge(headers) {
             Caller::Trusted => Level::Full,
-            Caller::Anonymous => prepared.public,
+            Caller::Anonymous => body.public,
             Caller::Refused => {
                 return answer::unauthorized("the token that was sent opens nothing".to_owned());
             }
@@ -142,6 +149,10 @@ impl Endpoint {
                 condition.level()
             ));
         }
+        let (prepared, looking) = body.now();
+        if looking && question.conditions.contains(&Condition::Intact) {
+            return answer::not_yet();
+        }
         let failed: Vec<_> = question
             .conditions
             .iter()
@@ -151,26 +162,44 @@ impl Endpoint {
         if !failed.is_empty() {
             return answer::not_as_asked(question.otherwise, failed, level);
         }
-        answer::report(match level {
-            Level::Verify => prepared.verify.clone(),
-            Level::Summary => prepared.summary.clone(),
-            Level::Full => prepared.full.clone(),
-        })
+        answer::report(prepared.body(level))
     }
 }
 
-impl Prepared {
-    fn new(report: Report, public: Level) -> Self {
-        let json = |report: &Report| {
-            Bytes::from(serde_json::to_vec(report).expect("a report has string keys only"))
-        };
+impl Body {
+    fn new(
+        check: &SelfCheck,
+        stamp: &Stamp,
+        routes: &Routes,
+        instance: &str,
+        watcher: Arc<Watcher>,
+    ) -> Self {
+        let started_at = humantime::format_rfc3339_seconds(check.now).to_string();
+        let debug = stamp.build.profile.as_deref() == Some("debug");
+        let by_default = if debug { Level::Full } else { Level::Summary };
         Self {
-            full: json(&report),
-            summary: json(&report.summary()),
-            verify: Bytes::from_static(br#"{"level":"verify"}"#),
-            public,
-            report,
+            report: Report::new(stamp, routes, instance, &started_at),
+            public: check.public.unwrap_or(by_default),
+            watcher,
+            prepared: Mutex::default(),
         }
+    }
+
+    /// What there is to tell now, and whether the process has yet to look at itself.
+    fn now(&self) -> (Arc<Prepared>, bool) {
+        let view = self.watcher.view();
+        let looking = matches!(view, View::Looking(_));
+        let mut last = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, prepared)) = last.as_ref().filter(|(of, _)| of.tells_as(&view)) {
+            return (Arc::clone(prepared), looking);
+        }
+        let report = match &view {
+            View::Looked(_, observation) => self.report.observed((**observation).clone()),
+            View::Looking(why) | View::Blind(why) => self.report.unobserved(why, looking),
+        };
+        let prepared = Arc::new(Prepared::new(report));
+        *last = Some((view, Arc::clone(&prepared)));
+        (prepared, looking)
     }
 }
 

@@ -33,6 +33,7 @@ mod config;
 mod endpoint;
 mod future;
 mod layer;
+mod prepared;
 mod query;
 mod service;
 

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use selfsame::report::{Level, Report};
+use selfsame::report::{Executable, ExecutableState, Level, Observation, Report};
 use selfsame::routes::{Inventory, Route, Routes};
 use selfsame::source::{Content, Package, expected_modules};
 use selfsame::stamp::{Facts, Origin, Revision, Scope, Stamp, Tree, frame};
@@ -128,6 +128,18 @@ pub(crate) fn report(facts: Facts, level: Level) -> String {
 
 pub(crate) fn report_with(facts: Facts, level: Level, routes: &Routes) -> String {
     let report = Report::new(&seal(facts), routes, "0123456789abcdef", "2026-01-01T00:00:00Z");
+    let report = report.observed(intact());
     let report = if level == Level::Full { report } else { report.summary() };
     serde_json::to_string(&report).expect("a report is JSON")
+}
+
+/// What a process finds that is as the build left it.
+pub(crate) fn intact() -> Observation {
+    let executable = Executable {
+        path: Some("/app/api".to_owned()),
+        state: ExecutableState::Same,
+        ..Executable::unknown(None, "")
+    };
+    let executable = Executable { unknown: None, ..executable };
+    Observation { at: "2026-01-01T00:00:00Z".to_owned(), executable, shipped: Vec::new() }
 }

@@ -34,7 +34,6 @@ fn the_default_runtime_has_nothing_of_the_build_side_and_the_command() {
     for foreign in [
         "vergen",
         "toml",
-        "walkdir",
         "filetime",
         "clap",
         "ureq",

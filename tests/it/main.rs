@@ -5,11 +5,15 @@ mod outside;
 
 mod declared;
 mod downstream;
+#[cfg(target_os = "linux")]
+mod executable;
 mod kept;
 mod layer;
 mod levels;
 mod placement;
 mod report;
 mod router;
+#[cfg(unix)]
+mod shipped;
 mod stamper;
 mod support;

@@ -65,7 +65,7 @@ async fn every_process_has_an_instance_and_a_start_time() {
 
 #[test]
 fn a_report_that_is_nearly_right_is_none() {
-    let good = r#"{"commit":"1f0c2d3e4b5a69788796a5b4c3d2e1f001234567","content":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","name":"api","version":"1.0.0","tree":"clean","origin":"git","fingerprint":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","instance":"0","started_at":"2026-11-21T05:00:00Z","level":"summary"}"#;
+    let good = r#"{"commit":"1f0c2d3e4b5a69788796a5b4c3d2e1f001234567","content":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","name":"api","version":"1.0.0","tree":"clean","origin":"git","fingerprint":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","instance":"0","started_at":"2026-11-21T05:00:00Z","intact":true,"level":"summary"}"#;
     Report::parse(good.as_bytes()).expect("it is a report");
     for (from, to) in [
         ("1f0c2d3e4b5a69788796a5b4c3d2e1f001234567", "1f0c2d3"),
@@ -80,6 +80,8 @@ fn a_report_that_is_nearly_right_is_none() {
         ("\"tree\":\"clean\"", "\"tree\":\"\""),
         ("\"tree\":\"clean\"", "\"tree\":\"unknown\""),
         ("\"tree\":\"clean\",", ""),
+        ("\"intact\":true,", ""),
+        ("\"intact\":true", "\"intact\":\"yes\""),
         ("\"origin\":\"git\"", "\"origin\":\"unknown\""),
         ("\"name\":\"api\"", "\"name\":\"\""),
         ("\"name\":\"api\"", "\"name\":\"api\",\"name\":\"api\""),

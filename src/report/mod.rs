@@ -4,6 +4,8 @@
 //! command. Its JSON begins with the commit, and at [`Level::Summary`] it stays below 1,024 bytes.
 //! Nothing here does I/O.
 
+mod observation;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -14,8 +16,13 @@ use crate::stamp::{
     Build, CommitId, Digest, Info, Module, Origin, Part, Revision, Scope, Stamp, Tree,
 };
 
+pub use self::observation::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
+
 /// The longest report that is read, in bytes: 8 MiB.
 pub const MAX_REPORT: usize = 8 << 20;
+
+/// The facts that a process tells of itself once it has looked.
+const LOOKED_AT: [&str; 3] = ["intact", "executable", "shipped"];
 
 /// How much a caller may learn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,6 +73,13 @@ pub struct Report {
     pub instance: String,
     /// When the process put its report together, RFC 3339.
     pub started_at: String,
+    /// Whether the executable and each shipped directory are as the build left them; absent when
+    /// unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intact: Option<bool>,
+    /// Whether it is unknown only for the moment: the process is about to look at itself.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub looking: bool,
     /// How much this report tells.
     pub level: Level,
     /// Whether content covers paths that the build script named, beyond those of the convention.
@@ -97,6 +111,9 @@ pub struct Report {
     /// The modules that were compiled from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modules: Option<Vec<Module>>,
+    /// What the process found when it last looked at itself, absent before it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Observation>,
     /// The routes that are mounted, or why that is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routes: Option<Routes>,
@@ -109,11 +126,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// Returns the report of a process that carries `stamp`, with all that there is to tell.
+    /// Returns the report of a process that carries `stamp`, with all that there is to tell but for
+    /// what the process finds when it [looks at itself](Self::observed).
     #[must_use]
     pub fn new(stamp: &Stamp, routes: &Routes, instance: &str, started_at: &str) -> Self {
         let tree = stamp.revision.tree;
-        Self {
+        let report = Self {
             commit: stamp.commit.clone(),
             content: stamp.content,
             name: stamp.name.clone(),
@@ -123,6 +141,8 @@ impl Report {
             fingerprint: stamp.fingerprint(),
             instance: instance.to_owned(),
             started_at: started_at.to_owned(),
+            intact: None,
+            looking: false,
             level: Level::Full,
             scoped: !stamp.scope.is_conventional(),
             unstamped_parts: stamp.unstamped.len(),
@@ -133,18 +153,51 @@ impl Report {
             parts: Some(stamp.parts.clone()),
             unstamped: Some(stamp.unstamped.clone()),
             modules: Some(stamp.modules.clone()),
+            observed: None,
             routes: Some(routes.clone()),
             route_list: stamp.routes.as_ref().map(|kept| Standing::of(kept, routes)),
             info: Some(stamp.info.clone()),
+        };
+        report.unobserved("the process has not looked at itself", false)
+    }
+
+    /// The same with what the process found when it looked at itself.
+    #[must_use]
+    pub fn observed(&self, observation: Observation) -> Self {
+        let mut report = Self { intact: observation.intact(), looking: false, ..self.clone() };
+        for fact in LOOKED_AT {
+            report.unknown.remove(fact);
         }
+        let unknown = observation.unknown().map(|(fact, reason)| (fact.to_owned(), reason));
+        report.unknown.extend(unknown);
+        if report.intact.is_none() {
+            let reason = "the process could not look at all of it".to_owned();
+            report.unknown.insert("intact".to_owned(), reason);
+        }
+        report.observed = Some(observation);
+        report
+    }
+
+    /// The same of a process that has not looked at itself, and why. It is `looking` if it is about
+    /// to.
+    #[must_use]
+    pub fn unobserved(&self, why: &str, looking: bool) -> Self {
+        let mut report = Self { intact: None, observed: None, looking, ..self.clone() };
+        for fact in LOOKED_AT {
+            report.unknown.remove(fact);
+        }
+        report.unknown.insert("intact".to_owned(), why.to_owned());
+        report
     }
 
     /// The same without the names.
     #[must_use]
     pub fn summary(&self) -> Self {
         /// So many characters of a reason: three of them leave the summary below 1,024 bytes.
-        const REASON: usize = 120;
+        const REASON: usize = 100;
 
+        // Such a reason names paths.
+        let looked_at = |fact: &str| self.observed.is_some() && LOOKED_AT.contains(&fact);
         let shorten = |reason: &String| match reason.char_indices().nth(REASON) {
             Some((end, _)) => format!("{}…", &reason[..end]),
             None => reason.clone(),
@@ -156,7 +209,10 @@ impl Report {
                 .iter()
                 // `build`, which the compiler's version belongs to, has no place here either.
                 .filter(|(fact, _)| *fact != "rustc")
-                .map(|(fact, reason)| (fact.clone(), shorten(reason)))
+                .map(|(fact, reason)| {
+                    let hidden = "could not be told".to_owned();
+                    (fact.clone(), if looked_at(fact) { hidden } else { shorten(reason) })
+                })
                 .collect(),
             revision: None,
             scope: None,
@@ -164,6 +220,7 @@ impl Report {
             parts: None,
             unstamped: None,
             modules: None,
+            observed: None,
             routes: None,
             route_list: None,
             info: None,
@@ -195,6 +252,7 @@ impl Report {
             ("commit", self.commit.is_some()),
             ("content", self.content.is_some()),
             ("tree", self.tree.is_some()),
+            ("intact", self.intact.is_some()),
         ];
         if self.tree == Some(Tree::Unknown) {
             return Err(ReportError("`tree` is a known value or absent".to_owned()));
@@ -217,6 +275,12 @@ impl Report {
         ];
         if names.iter().any(|there| *there != (self.level == Level::Full)) {
             return Err(ReportError(format!("its fields are not those of level {}", self.level)));
+        }
+        let observed = self.observed.as_ref().map(Observation::intact);
+        if self.level == Level::Full && observed.flatten() != self.intact
+            || self.level != Level::Full && observed.is_some()
+        {
+            return Err(ReportError("`intact` and `observed` contradict each other".to_owned()));
         }
         let kept = self.scope.as_ref().is_some_and(|scope| scope.routes.is_some());
         let stands = match (&self.route_list, &self.routes) {

@@ -1,0 +1,192 @@
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+
+use super::pace::Pace;
+use crate::environment::Environment;
+use crate::report::{ShippedIs, ShippedState};
+use crate::stamp::{Digest, FileDifference, MAX_TEXT, Shipped, Stamp};
+use crate::tree::{self, Entry, Kind, Listed, Listing, TreeError};
+
+/// The shipped directories of this process.
+#[derive(Debug)]
+pub(crate) struct Directories(Vec<Directory>);
+
+#[derive(Debug)]
+struct Directory {
+    expected: Shipped,
+    at: PathBuf,
+    /// What was hashed before, by the name in the hash.
+    seen: HashMap<Vec<u8>, (Unchanged, Listed)>,
+}
+
+/// As long as this is the same, so is the content of a file: the time of its last change cannot be
+/// set back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Unchanged {
+    device: u64,
+    inode: u64,
+    length: u64,
+    changed: (i64, i64),
+}
+
+impl Unchanged {
+    #[cfg(unix)]
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
+    fn of(metadata: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            length: metadata.len(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Option<Self> {
+        None
+    }
+
+    /// A change within the grain of the file system's clock leaves the time as it was.
+    fn is_settled(&self) -> bool {
+        use std::time::{SystemTime, UNIX_EPOCH};
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        now.saturating_sub(u64::try_from(self.changed.0).unwrap_or(u64::MAX)) > 2
+    }
+}
+
+impl Directories {
+    /// The directories of a stamp, at the places that `environment` or else the stamp gives,
+    /// seen from the directory `here`.
+    pub(crate) fn new(stamp: &Stamp, environment: &Environment, here: &Path) -> Self {
+        let directory = |expected: &Shipped| Directory {
+            at: match environment.get(&expected.variable()) {
+                Some(elsewhere) => here.join(elsewhere),
+                None => here.join(&expected.at),
+            },
+            expected: expected.clone(),
+            seen: HashMap::new(),
+        };
+        Self(stamp.shipped.iter().map(directory).collect())
+    }
+
+    /// Compares each with what is expected.
+    pub(crate) fn look(&mut self) -> Vec<ShippedState> {
+        self.0.iter_mut().map(Directory::look).collect()
+    }
+}
+
+impl Directory {
+    fn look(&mut self) -> ShippedState {
+        let mut state = ShippedState {
+            name: self.expected.name.clone(),
+            at: self.at.display().to_string(),
+            state: ShippedIs::Unknown,
+            expected: self.expected.sha256,
+            sha256: None,
+            files: 0,
+            difference: None,
+            unknown: None,
+        };
+        let beside;
+        let expected = match &self.expected.unknown {
+            None => &self.expected,
+            Some(why) => match stamp_beside(&self.at, &self.expected.name) {
+                Ok(Some(found)) => {
+                    beside = found;
+                    &beside
+                }
+                Ok(None) => {
+                    state.unknown = Some(why.clone());
+                    return state;
+                }
+                Err(why) => {
+                    state.unknown = Some(why);
+                    return state;
+                }
+            },
+        };
+        state.expected = expected.sha256;
+        let list = expected.list.clone();
+        let listing = match self.listing() {
+            Ok(listing) => listing,
+            Err(error) if error.is_not_found() && error.path() == self.at => {
+                state.state = ShippedIs::Missing;
+                return state;
+            }
+            Err(error) => {
+                state.unknown = Some(error.to_string());
+                return state;
+            }
+        };
+        let hash = listing.hash();
+        state.sha256 = Some(hash.sha256);
+        state.files = hash.files;
+        if state.sha256 == state.expected {
+            state.state = ShippedIs::Same;
+        } else {
+            state.state = ShippedIs::Different;
+            if !list.is_empty() {
+                state.difference =
+                    listing.lines().and_then(|found| FileDifference::of(&list, &found));
+            }
+        }
+        state
+    }
+
+    fn listing(&mut self) -> Result<Listing, TreeError> {
+        let entries = tree::list_shipped(&self.at)?;
+        let mut pace = Pace::new();
+        let mut seen = HashMap::with_capacity(entries.len());
+        let mut buffer = vec![0; 64 * 1024];
+        let mut listed = Vec::with_capacity(entries.len());
+        for entry in entries.into_iter().filter(|entry| entry.kind == Kind::File) {
+            let before = entry.path.symlink_metadata().ok().as_ref().and_then(Unchanged::of);
+            let known = self.seen.remove(&entry.name).filter(|(was, _)| Some(*was) == before);
+            let file = match known {
+                Some((_, file)) => file,
+                None => hash(entry, &mut buffer, &mut pace)?,
+            };
+            if let Some(before) = before.filter(Unchanged::is_settled) {
+                seen.insert(file.name.clone(), (before, file.clone()));
+            }
+            listed.push(file);
+            pace.rest();
+        }
+        self.seen = seen;
+        Ok(listed.into_iter().collect())
+    }
+}
+
+fn hash(entry: Entry, buffer: &mut [u8], pace: &mut Pace) -> Result<Listed, TreeError> {
+    use sha2::Digest as _;
+    let mut hasher = sha2::Sha256::new();
+    let bytes = tree::read(&entry.path, buffer, &mut |bytes| {
+        hasher.update(bytes);
+        pace.rest();
+    })?;
+    Ok(Listed { name: entry.name, sha256: Digest::new(hasher.finalize().into()), bytes })
+}
+
+/// What the stamp file beside a directory expects of it: `DIR.selfsame.json`.
+fn stamp_beside(directory: &Path, name: &str) -> Result<Option<Shipped>, String> {
+    use std::io::Read as _;
+    let mut path = directory.as_os_str().to_owned();
+    path.push(".selfsame.json");
+    let path = PathBuf::from(path);
+    let fail = |why: &dyn std::fmt::Display| format!("the stamp file `{}`: {why}", path.display());
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(fail(&"it is no regular file")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(fail(&error)),
+    }
+    let file = std::fs::File::open(&path).map_err(|error| fail(&error))?;
+    let mut text = String::new();
+    let limit = MAX_TEXT as u64 + 2;
+    file.take(limit).read_to_string(&mut text).map_err(|error| fail(&error))?;
+    let stamp = Stamp::parse(text.trim_end()).map_err(|error| fail(&error))?;
+    let found = stamp.files_of(name);
+    found.cloned().map(Some).ok_or_else(|| fail(&format!("it says nothing of `{name}`")))
+}
