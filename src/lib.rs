@@ -67,6 +67,7 @@
 //! | name | description | default |
 //! |---|---|---|
 //! | `axum` | [`RouterExt::selfsame`] and the route inventory | yes |
+//! | `serve` | [`serve`](crate::serve()), the report on a listener of its own | no |
 //! | `tower` | [`SelfCheckLayer`] alone, for any tower service | by `axum` |
 //! | `build` | [`build::Stamper`], for build scripts; also `source` | no |
 //! | `cli` | the command | no |
@@ -92,6 +93,8 @@ pub mod tree;
 pub use crate::http::RouterExt;
 #[cfg(feature = "tower")]
 pub use crate::http::{SelfCheck, SelfCheckLayer};
+#[cfg(feature = "serve")]
+pub use crate::http::{serve, serve_on};
 pub use crate::report::Level;
 
 /// Returns the stamp of the package that it is called in, as [`stamp::Embedded`].

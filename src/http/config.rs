@@ -3,6 +3,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::environment::Environment;
 use crate::report::Level;
+use crate::routes::Routes;
 use crate::runtime::{Directories, Rhythm, RunningFile, Watcher};
 use crate::stamp::{Embedded, Stamp};
 
@@ -35,6 +36,7 @@ pub struct SelfCheck {
     pub(super) environment: Environment,
     pub(super) now: SystemTime,
     pub(super) look_every: Duration,
+    pub(super) routes: Option<Routes>,
 }
 
 impl SelfCheck {
@@ -48,6 +50,7 @@ impl SelfCheck {
             environment: Environment::of_process(),
             now: SystemTime::now(),
             look_every: Duration::from_secs(60),
+            routes: None,
         }
     }
 
@@ -73,6 +76,14 @@ impl SelfCheck {
     /// release build and [`Level::Full`] in a debug build.
     pub fn public(mut self, level: Level) -> Self {
         self.public = Some(level);
+        self
+    }
+
+    /// Declares the routes of the service, where they cannot be read from the router at the call: an
+    /// [`Inventory`](crate::routes::Inventory), or what [`routes::of`](crate::routes::of) read from
+    /// a router. They are taken as they are given.
+    pub fn routes(mut self, routes: impl Into<Routes>) -> Self {
+        self.routes = Some(routes.into());
         self
     }
 

@@ -38,19 +38,20 @@ use crate::routes::Routes;
 pub struct SelfCheckLayer {
     endpoint: Arc<Endpoint>,
     check: SelfCheck,
-    declared: bool,
 }
 
 impl SelfCheckLayer {
     /// Returns a layer that answers for what it is put around.
     pub fn new(check: impl Into<SelfCheck>) -> Self {
-        let routes = Routes::unavailable(
-            "the layer is around a service that is no axum router; declare its routes with \
-             SelfCheckLayer::routes",
-        );
         let check = check.into();
-        let endpoint = Endpoint::new(&check, &routes);
-        Self { endpoint: Arc::new(endpoint), check, declared: false }
+        let undeclared = || {
+            Routes::unavailable(
+                "the layer is around a service that is no axum router; declare its routes with \
+                 SelfCheckLayer::routes",
+            )
+        };
+        let endpoint = Endpoint::new(&check, &check.routes.clone().unwrap_or_else(undeclared));
+        Self { endpoint: Arc::new(endpoint), check }
     }
 
     /// Declares the routes of the service: an [`Inventory`](crate::routes::Inventory), or what was
@@ -73,12 +74,13 @@ impl SelfCheckLayer {
     /// # }
     /// ```
     pub fn routes(self, routes: impl Into<Routes>) -> Self {
-        let endpoint = self.endpoint.with_routes(&self.check, &routes.into());
-        Self { endpoint: Arc::new(endpoint), declared: true, ..self }
+        let routes = routes.into();
+        let endpoint = Arc::new(self.endpoint.with_routes(&self.check, &routes));
+        Self { endpoint, check: self.check.routes(routes) }
     }
 
     fn endpoint(&self, inner: &dyn Any) -> Arc<Endpoint> {
-        let read = if self.declared { None } else { read(inner) };
+        let read = if self.check.routes.is_some() { None } else { read(inner) };
         match read {
             Some(routes) => Arc::new(self.endpoint.with_routes(&self.check, &routes)),
             None => Arc::clone(&self.endpoint),

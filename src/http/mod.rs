@@ -39,11 +39,15 @@ mod service;
 
 #[cfg(feature = "axum")]
 mod router_ext;
+#[cfg(feature = "serve")]
+mod serve;
 
 pub use self::config::SelfCheck;
 pub use self::future::ResponseFuture;
 pub use self::layer::SelfCheckLayer;
 #[cfg(feature = "axum")]
 pub use self::router_ext::RouterExt;
+#[cfg(feature = "serve")]
+pub use self::serve::{serve, serve_on};
 pub use self::service::SelfCheckService;
 pub use crate::report::Level;

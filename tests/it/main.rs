@@ -13,6 +13,7 @@ mod levels;
 mod placement;
 mod report;
 mod router;
+mod serve;
 #[cfg(unix)]
 mod shipped;
 mod stamper;
