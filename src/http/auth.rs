@@ -54,6 +54,11 @@ impl Tokens {
         Self(tokens)
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn judge(&self, headers: &HeaderMap) -> Caller {
         if !headers.contains_key(AUTHORIZATION) {
             return Caller::Anonymous;

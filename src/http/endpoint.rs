@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response};
 
+use super::announce::announce;
 use super::answer;
 use super::auth::{Caller, Tokens};
 use super::config::SelfCheck;
@@ -54,9 +55,6 @@ impl Endpoint {
             let watcher = Arc::new(check.watch(&stamp));
             Body::new(check, &stamp, routes, &instance, watcher)
         });
-        if let Err(error) = &body {
-            tracing::warn!(%error, "selfsame: the stamp of this process cannot be read");
-        }
         Self { path: check.path.clone(), tokens, instance, body }
     }
 
@@ -73,6 +71,16 @@ impl Endpoint {
             tokens: Arc::clone(&self.tokens),
             instance: self.instance.clone(),
             body,
+        }
+    }
+
+    /// Says in the log what runs. To be called once, when the routes are known.
+    pub(super) fn announce(&self) {
+        match &self.body {
+            Ok(body) => announce(&body.report, body.public, self.tokens.len(), &self.path),
+            Err(error) => {
+                tracing::warn!(%error, "selfsame: the stamp of this process cannot be read");
+            }
         }
     }
 

@@ -1,5 +1,5 @@
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use tower_layer::Layer;
 
@@ -38,6 +38,8 @@ use crate::routes::Routes;
 pub struct SelfCheckLayer {
     endpoint: Arc<Endpoint>,
     check: SelfCheck,
+    /// An axum router is wrapped route by route, and a process speaks once.
+    announced: Arc<Once>,
 }
 
 impl SelfCheckLayer {
@@ -51,7 +53,7 @@ impl SelfCheckLayer {
             )
         };
         let endpoint = Endpoint::new(&check, &check.routes.clone().unwrap_or_else(undeclared));
-        Self { endpoint: Arc::new(endpoint), check }
+        Self { endpoint: Arc::new(endpoint), check, announced: Arc::new(Once::new()) }
     }
 
     /// Declares the routes of the service: an [`Inventory`](crate::routes::Inventory), or what was
@@ -76,15 +78,17 @@ impl SelfCheckLayer {
     pub fn routes(self, routes: impl Into<Routes>) -> Self {
         let routes = routes.into();
         let endpoint = Arc::new(self.endpoint.with_routes(&self.check, &routes));
-        Self { endpoint, check: self.check.routes(routes) }
+        Self { endpoint, check: self.check.routes(routes), announced: self.announced }
     }
 
     fn endpoint(&self, inner: &dyn Any) -> Arc<Endpoint> {
         let read = if self.check.routes.is_some() { None } else { read(inner) };
-        match read {
+        let endpoint = match read {
             Some(routes) => Arc::new(self.endpoint.with_routes(&self.check, &routes)),
             None => Arc::clone(&self.endpoint),
-        }
+        };
+        self.announced.call_once(|| endpoint.announce());
+        endpoint
     }
 }
 

@@ -27,6 +27,7 @@
 //!
 #![doc = include_str!("placement.md")]
 
+mod announce;
 mod answer;
 mod auth;
 mod config;

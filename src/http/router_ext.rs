@@ -60,6 +60,7 @@ impl<S: Clone + Send + Sync + 'static> RouterExt for Router<S> {
         }
         let told = check.routes.as_ref().unwrap_or(&inventory);
         let endpoint = Arc::new(Endpoint::new(&check, told));
+        endpoint.announce();
         let paths = routes::OWN.map(|below| format!("{}{below}", endpoint.path()));
         let mut router = self;
         for (index, path) in paths.into_iter().enumerate() {

@@ -10,6 +10,7 @@ mod executable;
 mod kept;
 mod layer;
 mod levels;
+mod log;
 mod placement;
 mod report;
 mod router;

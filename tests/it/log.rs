@@ -1,0 +1,137 @@
+//! What a process writes to its log.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::routing::get;
+use selfsame::routes::Inventory;
+use selfsame::stamp::{Declared, Facts, Origin, Revision, Tree};
+use selfsame::{RouterExt as _, SelfCheckLayer};
+use tower::Layer as _;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use crate::support::{COMMIT, TOKEN, app, check, facts};
+
+/// Keeps each event as its level and its fields.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<(Level, String)>>>);
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        struct Text(String);
+        impl Visit for Text {
+            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+                let _ = write!(self.0, "{field}={value:?} ");
+            }
+        }
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0.lock().expect("no panic").push((*event.metadata().level(), text.0));
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// The events of selfsame while this runs.
+fn events(run: impl FnOnce()) -> Vec<(Level, String)> {
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), run);
+    let events = log.0.lock().expect("no panic").clone();
+    events.into_iter().filter(|(_, text)| text.contains("selfsame")).collect()
+}
+
+#[test]
+fn one_event_says_what_runs() {
+    let events = events(|| drop(app(check(facts()))));
+    let [(level, text)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(*level, Level::INFO);
+    for part in [
+        "name=\"backoffice-api\"",
+        "version=\"1.4.0\"",
+        &format!("commit={COMMIT}"),
+        "tree=clean",
+        "modules=1",
+        "routes=2",
+        "path=\"/__build\"",
+        "public=summary",
+        "tokens=1",
+        "this process reports what it is",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!text.contains(TOKEN), "{text}");
+}
+
+#[test]
+fn what_is_missing_or_unknown_is_a_warning() {
+    let mut doubtful: Facts = facts();
+    doubtful.commit = None;
+    doubtful.revision = Revision { origin: Origin::Unknown, tree: Tree::Dirty };
+    doubtful.unknown("commit", "there is no .git");
+    doubtful.modules[0].declared = Some(Declared::No("no `mod workflow;` reaches it".to_owned()));
+    doubtful.unstamped = vec!["kit".to_owned()];
+    doubtful.scope.routes = Some("src/routes.txt".to_owned());
+    doubtful.routes = Some("GET /\nGET /gone\n".parse::<Inventory>().expect("a list"));
+    let events = events(|| drop(app(check(doubtful))));
+    let [(level, text)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(*level, Level::WARN);
+    for part in [
+        "commit is unknown: there is no .git",
+        "it was built from a dirty tree",
+        "the module `workflow` is not compiled in: no `mod workflow;` reaches it",
+        "no stamp speaks for the local dependency `kit`",
+        "not mounted: GET /gone",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[test]
+fn the_layer_speaks_once_and_knows_what_it_is_around() {
+    let router: Router = Router::new().route("/", get(|| async {})).route("/a", get(|| async {}));
+    let around = events(|| drop(SelfCheckLayer::new(check(facts())).layer(router.clone())));
+    assert!(
+        matches!(&around[..], [(Level::INFO, text)] if text.contains("routes=2")),
+        "{around:?}"
+    );
+    // Route by route.
+    let inside = events(|| drop(router.layer(SelfCheckLayer::new(check(facts())))));
+    let [(level, text)] = &inside[..] else { panic!("{inside:?}") };
+    assert_eq!(*level, Level::WARN);
+    assert!(text.contains("the routes are unknown"), "{text}");
+}
+
+#[test]
+fn a_stamp_that_cannot_be_read_is_one_warning() {
+    let broken = selfsame::stamp::Embedded::new(b"broken");
+    let events = events(|| drop(Router::<()>::new().selfsame(broken)));
+    let [(level, text)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(*level, Level::WARN);
+    assert!(text.contains("cannot be read"), "{text}");
+}
+
+#[test]
+fn tokens_that_are_no_use_are_named_and_not_shown() {
+    let weak = "short-token";
+    let events = events(|| drop(app(check(facts()).token(weak))));
+    let text = format!("{events:?}");
+    assert!(text.contains("SelfCheck::token"), "{text}");
+    assert!(!text.contains(weak), "{text}");
+}
