@@ -54,6 +54,7 @@
 //! | [`report`] | what a process says of itself |
 //! | [`routes`] | which routes a router has |
 //! | [`compare`] | what is expected against what was found: verdicts and conditions |
+//! | [`metrics`] | the report, and what source expects, as metrics |
 //! | [`http`] | `/__build`: the router extension and the layer |
 //! | [`tree`] | the tree hash |
 //! | [`source`] | what source says: content, modules, revision |
@@ -79,6 +80,8 @@ pub mod compare;
 pub mod environment;
 #[cfg(feature = "tower")]
 pub mod http;
+#[cfg(any(feature = "cli", feature = "tower"))]
+pub mod metrics;
 pub mod report;
 pub mod routes;
 #[cfg(feature = "tower")]

@@ -8,6 +8,7 @@ use http::header::{
 use http::{Response, StatusCode};
 use serde::Serialize;
 
+use super::prepared::Form;
 use crate::compare::{Condition, Held};
 use crate::report::Level;
 
@@ -15,6 +16,12 @@ use crate::report::Level;
 pub(super) const ALLOWED: &str = "GET,HEAD,OPTIONS,POST";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// <https://prometheus.io/docs/instrumenting/exposition_formats/>
+const PROMETHEUS: HeaderValue =
+    HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+/// <https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md>
+const OPEN_METRICS: HeaderValue =
+    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 const NO_SNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
 
@@ -38,8 +45,13 @@ struct Failed {
 }
 
 /// The report, or, to conditions that all hold, the same.
-pub(super) fn report(json: Bytes) -> Response<Bytes> {
-    respond(StatusCode::OK, JSON, json)
+pub(super) fn report(form: Form, body: Bytes) -> Response<Bytes> {
+    let content_type = match form {
+        Form::Json => JSON,
+        Form::Prometheus => PROMETHEUS,
+        Form::OpenMetrics => OPEN_METRICS,
+    };
+    respond(StatusCode::OK, content_type, body)
 }
 
 /// A question that can be answered in a moment.

@@ -8,7 +8,7 @@ use super::announce::announce;
 use super::answer;
 use super::auth::{Caller, Tokens};
 use super::config::SelfCheck;
-use super::prepared::Prepared;
+use super::prepared::{Form, Prepared};
 use super::query::Question;
 use crate::compare::{Condition, Held};
 use crate::report::{Level, Report};
@@ -41,10 +41,25 @@ struct Body {
 pub(super) enum Place<'a> {
     /// The report's own.
     Report,
+    /// `/metrics` below it.
+    Metrics,
     /// `/is/<commit>` below it.
     Is(&'a str),
     /// Another one below it.
     Nowhere,
+}
+
+impl<'a> Place<'a> {
+    /// What stands at `below`, behind the path of the report.
+    fn below(below: &'a str) -> Self {
+        let below = below.strip_suffix('/').unwrap_or(below);
+        match below.strip_prefix("/is/") {
+            Some(commit) => Self::Is(commit),
+            None if below.is_empty() => Self::Report,
+            None if below == "/metrics" => Self::Metrics,
+            None => Self::Nowhere,
+        }
+    }
 }
 
 impl Endpoint {
@@ -94,25 +109,21 @@ impl Endpoint {
     /// bytes, no more: every request of the service passes here.
     pub(super) fn place<'a>(&self, path: &'a str) -> Option<Place<'a>> {
         let below = path.strip_prefix(&*self.path)?;
-        match below {
-            "" | "/" => Some(Place::Report),
-            _ => match below.strip_prefix("/is/") {
-                Some(commit) => Some(Place::Is(commit.strip_suffix('/').unwrap_or(commit))),
-                None if below.starts_with('/') => Some(Place::Nowhere),
-                None => None,
-            },
-        }
+        (below.is_empty() || below.starts_with('/')).then(|| Place::below(below))
     }
 
-    /// Answers a request that a router has matched, on whatever path it was nested.
+    /// Answers a request that a router has matched, on whatever path it was nested. `below` is the
+    /// one of [`OWN`](crate::routes::OWN) that it stands at.
     #[cfg(feature = "axum")]
-    pub(super) fn of_router<B>(&self, request: &http::Request<B>, is: bool) -> Response<Bytes> {
+    pub(super) fn of_router<B>(&self, request: &http::Request<B>, below: &str) -> Response<Bytes> {
         let path = request.uri().path();
-        let place = if is {
-            let path = path.strip_suffix('/').unwrap_or(path);
-            Place::Is(path.rsplit('/').next().unwrap_or_default())
-        } else {
-            Place::Report
+        let place = match Place::below(below) {
+            Place::Is(_) => {
+                let path = path.strip_suffix('/').unwrap_or(path);
+                Place::Is(path.rsplit('/').next().unwrap_or_default())
+            }
+            Place::Metrics => Place::Metrics,
+            Place::Report | Place::Nowhere => Place::Report,
         };
         self.answer(request.method(), place, request.uri().query(), request.headers())
     }
@@ -128,7 +139,7 @@ impl Endpoint {
             return answer::method_not_allowed();
         }
         let is = match place {
-            Place::Report => None,
+            Place::Report | Place::Metrics => None,
             Place::Is(commit) => Some(commit),
             Place::Nowhere => return answer::not_found(),
         };
@@ -170,7 +181,11 @@ impl Endpoint {
         if !failed.is_empty() {
             return answer::not_as_asked(question.otherwise, failed, level);
         }
-        answer::report(prepared.body(level))
+        let form = match place {
+            Place::Metrics => Form::of_metrics(headers),
+            _ => Form::Json,
+        };
+        answer::report(form, prepared.body(form, level))
     }
 }
 

@@ -20,13 +20,30 @@
 //! | `GET /__build` | the [report](crate::report) at the caller's [`Level`] |
 //! | `GET /__build?commit=…&content=…` | 200 if every [condition](crate::compare::Condition) holds, 409 if one does not, 400 if one is not understood |
 //! | `GET /__build/is/<commit>` | the same as `?commit=`, for callers that cannot send a query |
+//! | `GET /__build/metrics` | the report as metrics, in Prometheus' text format or, by `Accept`, as OpenMetrics |
 //!
 //! `else=503` or `else=404` beside the conditions picks another status than 409. HEAD, POST and
 //! OPTIONS are answered as GET is, since there are load balancers that can send nothing else.
 //! Failures are problem details, [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 //!
+//! # Metrics
+//!
+//! They follow the level too: a stranger to a release build sees `selfsame_build_info` with the
+//! commit and whether the process is intact, and who sends a token also sees the modules, the
+//! shipped directories and how many routes there are. `selfsame_report_level` says which it is, so
+//! that an alert can tell what is well from what it cannot see. What is unknown has no value: it
+//! stands in `selfsame_unknown` by the name of the fact. FORMAT.md has the table.
+//!
+//! ```text
+//! selfsame_report_level{level="summary"} 1
+//! selfsame_build_info{name="backoffice-api",version="1.4.0",commit="1f0c…",tree="clean",…} 1
+//! selfsame_executable_intact 0
+//! selfsame_unknown{fact="content"} 1
+//! ```
+//!
 #![doc = include_str!("placement.md")]
 
+mod accept;
 mod announce;
 mod answer;
 mod auth;

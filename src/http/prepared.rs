@@ -1,16 +1,38 @@
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+use http::HeaderMap;
 
+use super::accept::prefers;
+use crate::metrics::{self, Syntax};
 use crate::report::{Level, Report};
 
-/// What a process says of itself now, rendered when that is first asked for.
+/// What a process says of itself now, rendered in each form when that is first asked for.
 #[derive(Debug)]
 pub(super) struct Prepared {
     /// All that there is to tell.
     pub(super) report: Report,
     summary: Report,
-    rendered: [OnceLock<Bytes>; 3],
+    rendered: [[OnceLock<Bytes>; 3]; 3],
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Json,
+    Prometheus,
+    OpenMetrics,
+}
+
+impl Form {
+    /// The form of the metrics that a caller prefers.
+    pub(super) fn of_metrics(headers: &HeaderMap) -> Self {
+        if prefers(headers, "application/openmetrics-text", "text/plain") {
+            Self::OpenMetrics
+        } else {
+            Self::Prometheus
+        }
+    }
 }
 
 impl Prepared {
@@ -19,14 +41,19 @@ impl Prepared {
         Self { report, summary, rendered: Default::default() }
     }
 
-    /// The report, as a caller of this level may see it.
-    pub(super) fn body(&self, level: Level) -> Bytes {
+    /// The report in a form, as a caller of this level may see it.
+    pub(super) fn body(&self, form: Form, level: Level) -> Bytes {
         let report = match level {
             Level::Verify => None,
             Level::Summary => Some(&self.summary),
             Level::Full => Some(&self.report),
         };
-        self.rendered[level as usize].get_or_init(|| json(report)).clone()
+        let render = || match form {
+            Form::Json => json(report),
+            Form::Prometheus => metrics::text(&self.report, level, Syntax::Prometheus).into(),
+            Form::OpenMetrics => metrics::text(&self.report, level, Syntax::OpenMetrics).into(),
+        };
+        self.rendered[form as usize][level as usize].get_or_init(render).clone()
     }
 }
 

@@ -61,14 +61,14 @@ impl<S: Clone + Send + Sync + 'static> RouterExt for Router<S> {
         let told = check.routes.as_ref().unwrap_or(&inventory);
         let endpoint = Arc::new(Endpoint::new(&check, told));
         endpoint.announce();
-        let paths = routes::OWN.map(|below| format!("{}{below}", endpoint.path()));
         let mut router = self;
-        for (index, path) in paths.into_iter().enumerate() {
+        for below in routes::OWN {
             let endpoint = Arc::clone(&endpoint);
+            let path = format!("{}{below}", endpoint.path());
             // `any` would merge silently with a service's own `get` on the same path.
             let methods = MethodFilter::GET.or(MethodFilter::POST).or(MethodFilter::OPTIONS);
             let handler = move |request: Request| {
-                let response = endpoint.of_router(&request, index >= 2);
+                let response = endpoint.of_router(&request, below);
                 std::future::ready(response.map(Body::from))
             };
             router = router.route(&path, on(methods, handler));

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::inventory::Inventory;
 
 /// What stands behind the report's path in each of the routes.
-pub(crate) const OWN: [&str; 4] = ["", "/", IS, "/is/{commit}/"];
+pub(crate) const OWN: [&str; 6] = ["", "/", "/metrics", "/metrics/", IS, "/is/{commit}/"];
 
 const IS: &str = "/is/{commit}";
 

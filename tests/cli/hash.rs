@@ -313,3 +313,29 @@ fn what_cannot_be_hashed_is_an_error_that_says_what_next() {
     let outcome = finish(selfsame_in(project.path()).arg("hash"));
     assert_cannot_tell("no TOML", &outcome, &["is no TOML"]);
 }
+
+#[test]
+fn metrics_name_what_should_run() {
+    let project = Project::new();
+    let head = project.repository.head();
+    let metrics = |arguments: &[&str]| {
+        let arguments = [&["--metrics", "--modules", "src/modules"], arguments].concat();
+        hash(project.path(), &arguments)
+    };
+    let contents = content(project.path(), &["--modules", "src/modules"]);
+    let text = metrics(&[]);
+    let info = |labels: &str| format!("selfsame_expected_info{{name=\"api\"{labels}}} 1\n");
+    let clean = info(&format!(",commit=\"{head}\",content=\"{contents}\""));
+    assert!(text.contains(&clean), "{text}");
+    for module in ["billing", "customers"] {
+        let series = format!("selfsame_expected_module_info{{name=\"api\",module=\"{module}\",");
+        assert_eq!(text.matches(&series).count(), 1, "{text}");
+    }
+    // With changes on top it is not that commit, which can still be named.
+    project.repository.write("src/main.rs", "mod modules;\nfn main() { changed() }\n");
+    let changed = content(project.path(), &["--modules", "src/modules"]);
+    assert_ne!(changed, contents);
+    let text = metrics(&[]);
+    assert!(text.contains(&info(&format!(",content=\"{changed}\""))), "{text}");
+    assert_eq!(metrics(&["--commit", "HEAD"]).matches(&clean).count(), 1);
+}

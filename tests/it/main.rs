@@ -11,6 +11,7 @@ mod kept;
 mod layer;
 mod levels;
 mod log;
+mod metrics;
 mod placement;
 mod report;
 mod router;

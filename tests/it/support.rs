@@ -75,9 +75,20 @@ impl Answer {
 }
 
 pub(crate) async fn ask(app: &Router, method: Method, target: &str, token: Option<&str>) -> Answer {
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    let headers = bearer.iter().map(|bearer| ("authorization", bearer.as_str()));
+    ask_with(app, method, target, headers).await
+}
+
+pub(crate) async fn ask_with(
+    app: &Router,
+    method: Method,
+    target: &str,
+    headers: impl IntoIterator<Item = (&'static str, &str)>,
+) -> Answer {
     let mut request = Request::builder().method(method).uri(target);
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
+    for (name, value) in headers {
+        request = request.header(name, value);
     }
     let request = request.body(Body::empty()).expect("the request is well-formed");
     let response = app.clone().oneshot(request).await.expect("a router does not fail");

@@ -132,6 +132,7 @@ pub(crate) struct Inspect {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Hash {
     /// The directory of the package.
     #[arg(value_name = "DIR", default_value = ".")]
@@ -158,8 +159,12 @@ pub(crate) struct Hash {
     pub(crate) list: bool,
 
     /// Print the tree hash of the directory alone, whatever it is.
-    #[arg(long, conflicts_with_all = ["commit", "modules", "module", "also", "list"])]
+    #[arg(long, conflicts_with_all = ["commit", "modules", "module", "also", "list", "metrics"])]
     pub(crate) tree: bool,
+
+    /// Print metrics of what should run, for Prometheus to compare with those of what runs.
+    #[arg(long, conflicts_with_all = ["list", "json"])]
+    pub(crate) metrics: bool,
 
     /// Print JSON.
     #[arg(long)]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use selfsame::metrics;
 use selfsame::source::{self, Content};
 use selfsame::stamp::Scope;
 use serde_json::json;
@@ -33,7 +34,12 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
         return Ok(Exit::Same);
     }
     let modules = facts.modules.map_err(Failure::new)?;
-    let text = if arguments.json {
+    let text = if arguments.metrics {
+        // A commit with changes on top is not that commit.
+        let clean = facts.changed.as_ref().is_ok_and(Vec::is_empty);
+        let commit = source.commit.as_ref().ok().filter(|_| clean);
+        metrics::expected(package.name(), commit, content, &modules)
+    } else if arguments.json {
         let mut json = json!({
             "name": package.name(),
             "version": package.version(),
