@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, VARY,
-    WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+    RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use http::{Response, StatusCode};
 use serde::Serialize;
 
+use super::page;
 use super::prepared::Form;
 use crate::compare::{Condition, Held};
 use crate::report::Level;
@@ -16,6 +17,7 @@ use crate::report::Level;
 pub(super) const ALLOWED: &str = "GET,HEAD,OPTIONS,POST";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 /// <https://prometheus.io/docs/instrumenting/exposition_formats/>
 const PROMETHEUS: HeaderValue =
     HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -48,10 +50,15 @@ struct Failed {
 pub(super) fn report(form: Form, body: Bytes) -> Response<Bytes> {
     let content_type = match form {
         Form::Json => JSON,
+        Form::Html => HTML,
         Form::Prometheus => PROMETHEUS,
         Form::OpenMetrics => OPEN_METRICS,
     };
-    respond(StatusCode::OK, content_type, body)
+    let mut response = respond(StatusCode::OK, content_type, body);
+    if form == Form::Html {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, page::policy());
+    }
+    response
 }
 
 /// A question that can be answered in a moment.

@@ -158,6 +158,13 @@ impl Endpoint {
             Ok(question) => question,
             Err(error) => return answer::not_understood(error.to_string()),
         };
+        if question.level > level {
+            return answer::unauthorized(format!(
+                "the report is asked for at level {}, and callers without a token have level \
+                 {level}",
+                question.level
+            ));
+        }
         if let Some(condition) =
             question.conditions.iter().find(|condition| condition.level() > level)
         {
@@ -183,7 +190,7 @@ impl Endpoint {
         }
         let form = match place {
             Place::Metrics => Form::of_metrics(headers),
-            _ => Form::Json,
+            _ => Form::of_report(headers),
         };
         answer::report(form, prepared.body(form, level))
     }

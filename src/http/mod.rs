@@ -26,6 +26,13 @@
 //! OPTIONS are answered as GET is, since there are load balancers that can send nothing else.
 //! Failures are problem details, [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 //!
+//! # The page
+//!
+//! In a browser the report is a page, which says above all else what the process sees wrong with
+//! itself and what to do. It is one document that loads nothing: its policy is
+//! `default-src 'none'` with the hashes of its own style and script, without which it can be read
+//! too. A link to `?level=full` makes the browser ask for a token, as the password of Basic.
+//!
 //! # Metrics
 //!
 //! They follow the level too: a stranger to a release build sees `selfsame_build_info` with the
@@ -51,6 +58,7 @@ mod config;
 mod endpoint;
 mod future;
 mod layer;
+mod page;
 mod prepared;
 mod query;
 mod service;

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 
 use super::accept::prefers;
+use super::page;
 use crate::metrics::{self, Syntax};
 use crate::report::{Level, Report};
 
@@ -13,18 +14,24 @@ pub(super) struct Prepared {
     /// All that there is to tell.
     pub(super) report: Report,
     summary: Report,
-    rendered: [[OnceLock<Bytes>; 3]; 3],
+    rendered: [[OnceLock<Bytes>; 3]; 4],
 }
 
 /// The forms of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     Json,
+    Html,
     Prometheus,
     OpenMetrics,
 }
 
 impl Form {
+    /// The form of the report that a caller prefers: a page in a browser, JSON otherwise.
+    pub(super) fn of_report(headers: &HeaderMap) -> Self {
+        if prefers(headers, "text/html", "application/json") { Self::Html } else { Self::Json }
+    }
+
     /// The form of the metrics that a caller prefers.
     pub(super) fn of_metrics(headers: &HeaderMap) -> Self {
         if prefers(headers, "application/openmetrics-text", "text/plain") {
@@ -50,6 +57,7 @@ impl Prepared {
         };
         let render = || match form {
             Form::Json => json(report),
+            Form::Html => page::html(report).into(),
             Form::Prometheus => metrics::text(&self.report, level, Syntax::Prometheus).into(),
             Form::OpenMetrics => metrics::text(&self.report, level, Syntax::OpenMetrics).into(),
         };

@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use crate::compare::{Condition, ConditionError};
+use crate::report::Level;
 
 /// The most conditions of one request.
 const MAX_CONDITIONS: usize = 64;
@@ -15,6 +16,8 @@ const MAX_QUERY: usize = 16 * 1024;
 pub(super) struct Question {
     pub(super) conditions: Vec<Condition>,
     pub(super) otherwise: StatusCode,
+    /// The least level at which the report is asked for.
+    pub(super) level: Level,
 }
 
 impl Question {
@@ -27,6 +30,7 @@ impl Question {
         }
         let mut conditions = Vec::new();
         let mut otherwise = None;
+        let mut level = None;
         if let Some(commit) = is {
             conditions.push(Condition::parse("commit", commit)?);
         }
@@ -41,6 +45,15 @@ impl Question {
                 if otherwise.replace(status).is_some() {
                     return Err(ConditionError::new("else", "stands twice"));
                 }
+            } else if name == "level" {
+                let least = match &*value {
+                    "full" => Level::Full,
+                    "summary" => Level::Summary,
+                    _ => return Err(ConditionError::new("level", "takes full or summary")),
+                };
+                if level.replace(least).is_some() {
+                    return Err(ConditionError::new("level", "stands twice"));
+                }
             } else if conditions.len() == MAX_CONDITIONS {
                 return Err(ConditionError::new(
                     "query",
@@ -53,7 +66,11 @@ impl Question {
         if conditions.is_empty() && otherwise.is_some() {
             return Err(ConditionError::new("else", "stands without a condition"));
         }
-        Ok(Self { conditions, otherwise: otherwise.unwrap_or(StatusCode::CONFLICT) })
+        Ok(Self {
+            conditions,
+            otherwise: otherwise.unwrap_or(StatusCode::CONFLICT),
+            level: level.unwrap_or(Level::Verify),
+        })
     }
 }
 
@@ -110,6 +127,9 @@ mod tests {
             "route=GET%20%20/api",
             "clean=false",
             "else=503",
+            "level=verify",
+            "level=",
+            "level=full&level=full",
             "else=200&commit=1f0c2d3e4b5a69788796a5b4c3d2e1f001234567",
             "else=404&else=404&commit=1f0c2d3e4b5a69788796a5b4c3d2e1f001234567",
             "=",

@@ -144,7 +144,7 @@ fn is_plain(method: &str) -> bool {
 }
 
 /// Whether a character could get lost in an editor, or change how a line looks.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || c.is_whitespace()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')

@@ -38,6 +38,8 @@ mod probe;
 mod read;
 mod route;
 
+#[cfg(feature = "tower")]
+pub(crate) use self::list::is_hidden;
 #[cfg(feature = "axum")]
 pub(crate) use self::own::OWN;
 #[cfg(feature = "axum")]

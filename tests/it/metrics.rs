@@ -141,6 +141,7 @@ async fn conditions_hold_for_metrics_too() {
         (format!("/__build/metrics?commit={COMMIT}"), StatusCode::OK),
         (format!("/__build/metrics?commit={OTHER}"), StatusCode::CONFLICT),
         ("/__build/metrics?comit=1".to_owned(), StatusCode::BAD_REQUEST),
+        ("/__build/metrics?level=full".to_owned(), StatusCode::UNAUTHORIZED),
     ] {
         assert_eq!(ask_with(&app, Method::GET, &target, []).await.status, status, "{target}");
     }

@@ -9,6 +9,7 @@ pub mod command;
 pub mod repository;
 pub mod requirements;
 pub mod service;
+pub mod shipped;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

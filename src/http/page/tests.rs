@@ -1,0 +1,254 @@
+use super::findings::{Finding, Mood};
+use super::*;
+use crate::report::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
+use crate::routes::Routes;
+use crate::stamp::{
+    Declared, Facts, FileDifference, Info, Module, Origin, Revision, Scope, Stamp, Tree,
+};
+
+const AT: &str = "2026-11-21T05:00:00Z";
+const HOSTILE: &str = "</style><script>alert('1')</script>\"&\u{202e}";
+
+fn facts() -> Facts {
+    let mut facts = Facts::new("api", "1.4.0");
+    facts.commit = Some("1f0c2d3e4b5a69788796a5b4c3d2e1f001234567".parse().unwrap());
+    facts.revision = Revision { origin: Origin::Git, tree: Tree::Clean };
+    facts.content = Some(Digest::of(b"content"));
+    facts
+}
+
+fn report(facts: Facts, routes: &str) -> Report {
+    let routes = Routes::Listed(routes.parse().unwrap());
+    Report::new(&Stamp::seal(facts).unwrap(), &routes, "b2d4a3c5e6f70819", AT)
+}
+
+fn looked(executable: ExecutableState, shipped: Vec<ShippedState>) -> Observation {
+    let mut looked = Executable::unknown(Some("/app/api".to_owned()), "emulated");
+    looked.state = executable;
+    Observation { at: AT.to_owned(), executable: looked, shipped }
+}
+
+fn dist(state: ShippedIs) -> ShippedState {
+    ShippedState {
+        name: "dist".to_owned(),
+        at: "/app/dist".to_owned(),
+        state,
+        expected: None,
+        sha256: None,
+        files: 3,
+        difference: None,
+        unknown: None,
+    }
+}
+
+fn well() -> Report {
+    report(facts(), "GET /a\n").observed(looked(ExecutableState::Same, vec![dist(ShippedIs::Same)]))
+}
+
+fn said(report: &Report) -> Vec<(Mood, String)> {
+    findings::of(report).into_iter().map(|Finding { mood, title, .. }| (mood, title)).collect()
+}
+
+#[test]
+fn nothing_is_said_where_nothing_is_wrong() {
+    assert_eq!(said(&well()), []);
+    assert_eq!(said(&well().summary()), []);
+    assert!(html(Some(&well())).contains("Nothing is wrong that the process can see"));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_do() {
+    for (executable, title, remedy) in [
+        (ExecutableState::Replaced, "The executable was replaced", "Restart the process"),
+        (ExecutableState::Missing, "The executable is gone", "before the next restart"),
+    ] {
+        let report = report(facts(), "GET /a\n").observed(looked(executable, vec![]));
+        assert_eq!(said(&report), [(Mood::Wrong, title.to_owned())]);
+        assert!(html(Some(&report)).contains(remedy));
+        // Whether it is the executable is for the holder of a token.
+        assert_eq!(
+            said(&report.summary()),
+            [(Mood::Wrong, "It is not as the build left it".to_owned())]
+        );
+    }
+    let difference = FileDifference {
+        missing: vec!["a.js".to_owned(), "b.js".to_owned()],
+        added: vec!["c.js".to_owned()],
+        more: 7,
+        ..FileDifference::default()
+    };
+    for (state, difference, title, detail) in [
+        (ShippedIs::Missing, None, "`dist` is missing", "There is no directory"),
+        (ShippedIs::Different, None, "`dist` is not what was built", "its hash is another one"),
+        (
+            ShippedIs::Different,
+            Some(difference),
+            "`dist` is not what was built",
+            "files 2 missing, 1 added, 7 more",
+        ),
+    ] {
+        let shipped = vec![ShippedState { difference, ..dist(state) }];
+        let report = report(facts(), "GET /a\n").observed(looked(ExecutableState::Same, shipped));
+        assert_eq!(said(&report), [(Mood::Wrong, title.to_owned())]);
+        assert!(html(Some(&report)).contains(detail));
+    }
+}
+
+#[test]
+fn modules_and_routes_that_are_not_there_are_wrong() {
+    let module = |name: &str, declared| Module {
+        name: name.to_owned(),
+        path: format!("src/{name}"),
+        sha256: Digest::of(b"module"),
+        files: 1,
+        bytes: 1,
+        declared: Some(declared),
+    };
+    let no = || Declared::No("no `mod billing;` reaches it".to_owned());
+    let mut facts = facts();
+    facts.routes = Some("GET /a\nGET /b\n".parse().unwrap());
+    facts.scope = Scope { routes: Some("src/routes.txt".to_owned()), ..Scope::default() };
+    facts.modules = vec![
+        module("billing", no()),
+        module("macros", Declared::Unknown("a macro may declare it".to_owned())),
+    ];
+    let observed = looked(ExecutableState::Same, vec![]);
+    let one = report(facts.clone(), "GET /a\nGET /c\n").observed(observed.clone());
+    assert_eq!(
+        said(&one),
+        [
+            (Mood::Wrong, "The module `billing` is not compiled in".to_owned()),
+            (Mood::Wrong, "The route `GET /b` is not mounted".to_owned()),
+            (Mood::Unknown, "Whether the module `macros` is compiled in is not known".to_owned()),
+            (Mood::Note, "The route `GET /c` is beyond the list".to_owned()),
+        ]
+    );
+    facts.modules = vec![module("billing", no()), module("workflow", no())];
+    let several = report(facts, "GET /d\nGET /c\n").observed(observed);
+    assert_eq!(
+        said(&several),
+        [
+            (Mood::Wrong, "2 modules are not compiled in".to_owned()),
+            (Mood::Wrong, "2 routes are not mounted".to_owned()),
+            (Mood::Note, "2 routes are beyond the list".to_owned()),
+        ]
+    );
+    assert!(html(Some(&several)).contains("2 things are wrong"));
+}
+
+#[test]
+fn what_is_unknown_is_never_well() {
+    let before = report(facts(), "GET /a\n").unobserved("the process has not looked yet", true);
+    assert_eq!(said(&before), [(Mood::Unknown, "It has not looked at itself yet".to_owned())]);
+
+    let mut nothing = Facts::new("api", "1.4.0");
+    nothing.unstamped = vec!["shared".to_owned()];
+    let mut unreadable = dist(ShippedIs::Unknown);
+    unreadable.unknown = Some("permission denied".to_owned());
+    let stamp = Stamp::seal(nothing).unwrap();
+    let blind = Report::new(&stamp, &Routes::unavailable("no axum router"), "b2d4a3c5", AT)
+        .observed(looked(ExecutableState::Unknown, vec![unreadable]));
+    let titles: Vec<_> = said(&blind).into_iter().map(|(_, title)| title).collect();
+    assert_eq!(
+        titles,
+        [
+            "The routes are not known",
+            "The commit is not known",
+            "The content is not known",
+            "Whether the executable was replaced is not known",
+            "Whether the shipped files are those of the build is not known",
+            "Whether source was as committed is not known",
+            "No stamp speaks for a local dependency",
+        ]
+    );
+    for page in [html(Some(&blind)), html(Some(&blind.summary()))] {
+        assert!(page.contains("Not everything could be told"), "{page}");
+    }
+    let mut dirty = facts();
+    dirty.revision.tree = Tree::Dirty;
+    dirty.info = Info { changed: vec!["M src/main.rs".to_owned()], ..Info::default() };
+    let dirty = report(dirty, "GET /a\n").observed(looked(ExecutableState::Same, vec![]));
+    for (report, names) in [(&dirty, true), (&dirty.summary(), false)] {
+        let page = html(Some(report));
+        assert!(page.contains("It was built from changed source"));
+        assert_eq!(page.contains("M src/main.rs"), names);
+    }
+}
+
+/// Whatever a name is, the page has no more markup than without it.
+#[test]
+fn hostile_names_are_text() {
+    let mut facts = Facts::new("api", HOSTILE.replace('\u{202e}', ""));
+    facts.unknown("commit", HOSTILE);
+    facts.content = Some(Digest::of(b"content"));
+    facts.info = Info { branch: Some(HOSTILE.to_owned()), ..Info::default() };
+    facts.build.rustc = Some(HOSTILE.to_owned());
+    facts.build.features = vec![HOSTILE.to_owned()];
+    facts.unstamped = vec![HOSTILE.to_owned()];
+    facts.modules = vec![Module {
+        name: HOSTILE.to_owned(),
+        path: HOSTILE.to_owned(),
+        sha256: Digest::of(b"module"),
+        files: 1,
+        bytes: 1,
+        declared: Some(Declared::No(HOSTILE.to_owned())),
+    }];
+    let mut shipped = dist(ShippedIs::Different);
+    HOSTILE.clone_into(&mut shipped.name);
+    HOSTILE.clone_into(&mut shipped.at);
+    let names = || vec![HOSTILE.to_owned()];
+    shipped.difference =
+        Some(FileDifference { missing: names(), changed: names(), added: names(), more: 0 });
+    let mut looked = looked(ExecutableState::Missing, vec![shipped]);
+    looked.executable.path = Some(HOSTILE.to_owned());
+    let stamp = Stamp::seal(facts).unwrap();
+    let report = Report::new(&stamp, &Routes::unavailable(HOSTILE), HOSTILE, HOSTILE);
+    for report in [report.observed(looked), report.unobserved(HOSTILE, false)] {
+        let page = html(Some(&report));
+        assert!(page.contains("&lt;/style&gt;&lt;script&gt;alert("));
+        assert_eq!(page.matches("<script").count(), 1);
+        assert_eq!(page.matches("</style").count(), 1);
+        assert!(!page.contains("alert('1')") && !page.contains('\u{202e}'));
+    }
+}
+
+#[test]
+fn the_policy_names_the_style_and_the_script_of_the_page_and_nothing_else() {
+    let page = html(None);
+    let inside = |open: &str, close: &str| {
+        let rest = page.split_once(open).unwrap().1;
+        let text = rest.split_once(close).unwrap().0;
+        format!("'sha256-{}'", STANDARD.encode(Digest::of(text.as_bytes()).as_bytes()))
+    };
+    let policy = policy();
+    let policy = policy.to_str().unwrap();
+    for source in [
+        "default-src 'none'".to_owned(),
+        format!("style-src {};", inside("<style>", "</style>")),
+        format!("script-src {};", inside("<script>", "</script>")),
+        "form-action 'none'".to_owned(),
+        "frame-ancestors 'none'".to_owned(),
+    ] {
+        assert!(policy.contains(&source), "{source}: {policy}");
+    }
+    // What a policy of hashes would not let through.
+    for attribute in [" style=", " onclick=", " on", " src="] {
+        let markup = page.replace(STYLE, "").replace(SCRIPT, "");
+        let tags = markup.split('<').map(|rest| rest.split('>').next().unwrap_or_default());
+        assert!(tags.into_iter().all(|tag| !tag.contains(attribute)), "{attribute}");
+    }
+}
+
+#[test]
+fn each_level_shows_what_it_may() {
+    let report = well();
+    let verify = html(None);
+    assert!(verify.contains("?level=full") && !verify.contains("api"));
+    let summary = html(Some(&report.summary()));
+    let full = html(Some(&report));
+    assert!(summary.contains("?level=full") && !full.contains("?level=full"));
+    for name in ["dist", "/app", "route-list"] {
+        let summary = summary.replace(STYLE, "").replace(SCRIPT, "");
+        assert!(!summary.contains(name) && full.contains(name), "{name}");
+    }
+}
