@@ -15,6 +15,7 @@ mod metrics;
 mod placement;
 mod report;
 mod router;
+mod schema;
 mod serve;
 #[cfg(unix)]
 mod shipped;

@@ -1,0 +1,338 @@
+//! The JSON Schemas in `schema/`, against the types and against real answers.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use axum::Router;
+use axum::http::Method;
+use boon::{Compiler, SchemaIndex, Schemas};
+use selfsame::report::{
+    Executable, ExecutableState, Level, Observation, Report, ShippedIs, ShippedState,
+};
+use selfsame::routes::{Inventory, Routes};
+use selfsame::stamp::{
+    Declared, Digest, Facts, FileDifference, Info, Part, Shipped, Stamp, Toolchain, Tree,
+};
+use selfsame::{RouterExt as _, SelfCheck};
+use serde_json::{Value, json};
+
+use crate::outside;
+use crate::support::{COMMIT, OTHER, TOKEN, app, ask, check, facts};
+
+const NAMES: [&str; 3] = ["stamp", "report", "problem"];
+
+fn schema(name: &str) -> Value {
+    let path = outside::package().join("schema").join(format!("{name}.schema.json"));
+    let text = std::fs::read_to_string(&path).expect("the schema is there");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+/// A schema, compiled.
+struct Validator {
+    schemas: Schemas,
+    index: SchemaIndex,
+}
+
+impl Validator {
+    /// The schema of that name, as it is, or so strict that no field may stand in an answer that
+    /// the schema does not describe.
+    fn of(name: &str, strict: bool) -> Self {
+        let mut compiler = Compiler::new();
+        compiler.enable_format_assertions();
+        for name in NAMES {
+            let mut schema = schema(name);
+            if strict {
+                close(&mut schema);
+            }
+            compiler.add_resource(&urn(name), schema).expect("it is a schema");
+        }
+        let mut schemas = Schemas::new();
+        let index = compiler.compile(&urn(name), &mut schemas);
+        let index = index.unwrap_or_else(|error| panic!("the schema {name}: {error:#}"));
+        Self { schemas, index }
+    }
+
+    fn is_valid(&self, value: &Value) -> bool {
+        self.schemas.validate(value, self.index).is_ok()
+    }
+
+    #[track_caller]
+    fn assert(&self, value: &Value) {
+        if let Err(error) = self.schemas.validate(value, self.index) {
+            panic!("{error:#}\n{value:#}");
+        }
+    }
+}
+
+fn urn(name: &str) -> String {
+    format!("urn:selfsame:schema:{name}:1")
+}
+
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            let is_object = map.contains_key("type") && map.contains_key("properties");
+            if is_object && !map.contains_key("additionalProperties") {
+                map.insert("additionalProperties".to_owned(), Value::Bool(false));
+            }
+            map.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
+
+/// Facts with a value in every field that there is.
+fn every_fact() -> Facts {
+    let shipped = |name: &str| Shipped {
+        sha256: Some(Digest::of(format!("{}  ./a\n", Digest::of(b"a")).as_bytes())),
+        files: 1,
+        bytes: 1,
+        list: vec![format!("{}  ./a", Digest::of(b"a"))],
+        unknown: None,
+        ..Shipped::unknown(name, name, "/app/dist", "")
+    };
+    let mut facts = facts();
+    facts.scope.also = ["../proto".to_owned()].into();
+    facts.scope.modules = ["src/modules/*".to_owned()].into();
+    facts.scope.routes = Some("src/routes.txt".to_owned());
+    facts.scope.parts = [("../kit".to_owned(), ["proto".to_owned()].into())].into();
+    facts.parts =
+        vec![Part { name: "kit".to_owned(), content: Digest::of(b"kit"), tree: Tree::Clean }];
+    facts.unstamped = vec!["other".to_owned()];
+    facts.modules[0].declared = Some(Declared::No("why".to_owned()));
+    facts.shipped = vec![shipped("dist"), Shipped::unknown("old", "old", "old", "not built here")];
+    let list = "GET /a\nothers /a\nany /b\nopaque /c\nopaque-prefix /d\nfallback /\n";
+    facts.routes = Some(list.parse::<Inventory>().expect("a list"));
+    facts.build.rustc = Some("1.95.0".to_owned());
+    facts.build.features = vec!["default".to_owned()];
+    let text = |text: &str| Some(text.to_owned());
+    facts.info = Info {
+        branch: text("main"),
+        committed_at: text("2026-11-21T05:00:00Z"),
+        changed: vec!["M src/main.rs".to_owned()],
+        built_at: text("2026-11-21T05:00:00Z"),
+        toolchain: Some(Toolchain {
+            channel: text("stable"),
+            host: text("x86_64-unknown-linux-gnu"),
+            llvm: text("22.1"),
+            commit: text(OTHER),
+            commit_date: text("2026-11-21"),
+        }),
+    };
+    facts
+}
+
+fn every_observation() -> Observation {
+    Observation {
+        at: "2026-11-21T05:00:00Z".to_owned(),
+        executable: Executable {
+            path: Some("/app/api".to_owned()),
+            state: ExecutableState::Replaced,
+            commit: Some(COMMIT.parse().expect("it is a commit")),
+            fingerprint: Some(Digest::of(b"other")),
+            unknown: Some("why".to_owned()),
+        },
+        shipped: vec![ShippedState {
+            name: "dist".to_owned(),
+            at: "/app/dist".to_owned(),
+            state: ShippedIs::Different,
+            expected: Some(Digest::of(b"a")),
+            sha256: Some(Digest::of(b"b")),
+            files: 3,
+            difference: Some(FileDifference {
+                missing: vec!["a".to_owned()],
+                changed: vec!["b".to_owned()],
+                added: vec!["c".to_owned()],
+                more: 4,
+            }),
+            unknown: Some("why".to_owned()),
+        }],
+    }
+}
+
+/// Facts of which nothing is known.
+fn no_fact() -> Facts {
+    Facts::new("api", "1.0.0")
+}
+
+/// Every stamp and every report that a test can think of.
+fn samples() -> (Vec<Value>, Vec<Value>) {
+    let (mut stamps, mut reports) = (Vec::new(), Vec::new());
+    let mut yes = every_fact();
+    yes.modules[0].declared = Some(Declared::Yes);
+    let mut open = every_fact();
+    open.modules[0].declared = Some(Declared::Unknown("a macro".to_owned()));
+    for facts in [every_fact(), yes, open, no_fact(), facts()] {
+        let stamp = Stamp::seal(facts).expect("the facts agree");
+        stamps.push(serde_json::from_str(stamp.text()).expect("it is JSON"));
+        let listed: Routes = "GET /a\nPOST /e\n".parse::<Inventory>().expect("a list").into();
+        for routes in [listed, Routes::unavailable("not read")] {
+            let report = Report::new(&stamp, &routes, "0123456789abcdef", "2026-11-21T05:00:00Z");
+            for report in [
+                report.clone(),
+                report.unobserved("about to", true),
+                report.observed(every_observation()),
+            ] {
+                for report in [report.summary(), report] {
+                    reports.push(serde_json::to_value(&report).expect("it is JSON"));
+                }
+            }
+        }
+    }
+    (stamps, reports)
+}
+
+#[test]
+fn every_field_of_the_types_is_described_and_every_description_has_a_field() {
+    let (stamps, reports) = samples();
+    for (name, samples) in [("stamp", &stamps), ("report", &reports)] {
+        let validator = Validator::of(name, true);
+        for sample in samples {
+            validator.assert(sample);
+        }
+        let mut described = BTreeSet::new();
+        names(&schema(name), &mut described);
+        let mut there = BTreeSet::new();
+        for sample in samples {
+            keys(sample, &mut there);
+        }
+        let missing: Vec<_> = described.difference(&there).collect();
+        assert!(
+            missing.is_empty(),
+            "the schema of the {name} describes {missing:?}, and no sample has it"
+        );
+    }
+}
+
+/// The names of all properties that a schema describes.
+fn names(schema: &Value, into: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            if map.contains_key("type")
+                && let Some(Value::Object(properties)) = map.get("properties")
+            {
+                into.extend(properties.keys().cloned());
+            }
+            map.values().for_each(|value| names(value, into));
+        }
+        Value::Array(items) => items.iter().for_each(|value| names(value, into)),
+        _ => {}
+    }
+}
+
+fn keys(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            into.extend(map.keys().cloned());
+            map.values().for_each(|value| keys(value, into));
+        }
+        Value::Array(items) => items.iter().for_each(|value| keys(value, into)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn what_a_process_answers_is_what_the_schemas_say() {
+    let report = Validator::of("report", false);
+    let problem = Validator::of("problem", true);
+    let services: [Router; 3] = [
+        app(check(every_fact()).public(Level::Full)),
+        app(check(no_fact())),
+        Router::new().selfsame(SelfCheck::new(selfsame::stamp!()).token(TOKEN)),
+    ];
+    let mut statuses = BTreeSet::new();
+    for service in &services {
+        for token in [None, Some(TOKEN), Some("wrong-horse-battery")] {
+            for target in [
+                "/__build".to_owned(),
+                "/__build?level=full".to_owned(),
+                format!("/__build?commit={OTHER}&clean&intact&module=x&route=GET%20/x"),
+                format!("/__build?content={0}&fingerprint={0}&else=503", "0".repeat(64)),
+                format!("/__build/is/{OTHER}?else=404"),
+                "/__build?comit=1".to_owned(),
+            ] {
+                for method in [Method::GET, Method::POST] {
+                    let answer = ask(service, method, &target, token).await;
+                    statuses.insert(answer.status.as_u16());
+                    if answer.status == 200 {
+                        report.assert(&answer.json());
+                        Report::parse(answer.text.as_bytes()).expect("it is a report");
+                    } else {
+                        assert_eq!(answer.header("content-type"), "application/problem+json");
+                        problem.assert(&answer.json());
+                        assert_eq!(answer.json()["status"], answer.status.as_u16());
+                    }
+                }
+            }
+        }
+    }
+    for status in [200, 400, 401, 404, 409, 503] {
+        assert!(statuses.contains(&status), "{status} in {statuses:?}");
+    }
+}
+
+#[test]
+fn what_no_writer_writes_is_refused() {
+    let (stamps, reports) = samples();
+    let (stamp, report) = (Validator::of("stamp", false), Validator::of("report", false));
+    let change = |sample: &Value, pointer: &str, to: Value| {
+        let mut changed = sample.clone();
+        *changed.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = to;
+        changed
+    };
+    for (pointer, to) in [
+        ("/format", json!(2)),
+        ("/name", json!("")),
+        ("/commit", json!("1f0c2d3")),
+        ("/content", json!(COMMIT)),
+        ("/revision/tree", json!("cleaned")),
+        ("/modules/0/declared", json!("no")),
+        ("/modules/0/files", json!(-1)),
+        ("/shipped/0/unknown", json!("both")),
+        ("/routes", json!([])),
+        ("/unknown", json!({"commit": "both"})),
+    ] {
+        let mut sample = stamps[0].clone();
+        sample["unknown"] = json!({});
+        sample["shipped"][0]["unknown"] = json!(null);
+        let object = sample["shipped"][0].as_object_mut().expect("an object");
+        object.remove("unknown");
+        stamp.assert(&sample);
+        if pointer == "/shipped/0/unknown" {
+            sample["shipped"][0]["unknown"] = json!("");
+        }
+        assert!(!stamp.is_valid(&change(&sample, pointer, to)), "{pointer}");
+    }
+    let full = reports.iter().find(|report| report["level"] == "full").expect("there is one");
+    for (pointer, to) in [
+        ("/commit", json!(null)),
+        ("/tree", json!("unknown")),
+        ("/level", json!("verify")),
+        ("/level", json!("summary")),
+        ("/started_at", json!("yesterday")),
+        ("/routes", json!({"list": [], "unavailable": "both"})),
+    ] {
+        assert!(!report.is_valid(&change(full, pointer, to)), "{pointer}");
+    }
+    for field in ["commit", "fingerprint", "modules", "unknown"] {
+        let mut less = full.clone();
+        less.as_object_mut().expect("an object").remove(field);
+        assert!(!report.is_valid(&less), "{field}");
+    }
+}
+
+#[test]
+fn the_schemas_are_all_that_there_are() {
+    let files = std::fs::read_dir(outside::package().join("schema")).expect("there are schemas");
+    let mut found: Vec<String> = files
+        .map(|file| file.expect("it can be read").file_name().to_string_lossy().into_owned())
+        .filter_map(|name| {
+            Some(Path::new(&name).to_str()?.strip_suffix(".schema.json")?.to_owned())
+        })
+        .collect();
+    found.sort_unstable();
+    let mut names = NAMES;
+    names.sort_unstable();
+    assert_eq!(found, names);
+}
