@@ -9,6 +9,7 @@ mod downstream;
 mod executable;
 mod kept;
 mod layer;
+mod leaks;
 mod levels;
 mod log;
 mod metrics;

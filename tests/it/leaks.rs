@@ -1,0 +1,302 @@
+//! Nothing above the caller's level leaks: two services that differ in everything above it cannot be
+//! told apart, whatever is asked.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant, SystemTime};
+
+use axum::Router;
+use axum::http::{Method, StatusCode};
+use axum::routing::get;
+use selfsame::stamp::{
+    Build, Declared, Digest, Facts, Info, Module, Origin, Part, Revision, Scope, Tree,
+};
+use selfsame::{Level, RouterExt as _};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::outside::shipped;
+use crate::support::{COMMIT, OTHER, TOKEN, ask, ask_with, check};
+
+/// A service whose every name has a word in it, and what it says to the holder of the token.
+struct Twin {
+    app: Router,
+    report: Value,
+    _files: TempDir,
+}
+
+impl Twin {
+    /// `word` is in all that is above the summary, `public` in all that is above a yes or no.
+    async fn new(word: &str, public: &str, level: Level) -> Self {
+        let files = TempDir::with_prefix(word).expect("a temporary directory");
+        let facts = facts(word, public, &files);
+        let check = check(facts).public(level).started_at(SystemTime::UNIX_EPOCH);
+        let handler = || async { "hello" };
+        let app = Router::new()
+            .route(&format!("/{word}/{{id}}"), get(handler).post(handler))
+            .route(&format!("/{word}/more"), get(handler))
+            .selfsame(check);
+        let begun = Instant::now();
+        let report = loop {
+            let report = ask(&app, Method::GET, "/__build", Some(TOKEN)).await.json();
+            if report["observed"].is_object() {
+                break report;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "it never looked at itself");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        Self { app, report, _files: files }
+    }
+
+    /// The answer to a request, status, headers and body, without what tells each process from all
+    /// others by right.
+    async fn answer(&self, request: &Question<'_>, own: &[&str]) -> String {
+        let &(ref method, target, accept, credentials) = request;
+        let headers = [("accept", accept), ("authorization", credentials)];
+        let headers = headers.into_iter().filter(|(_, value)| !value.is_empty());
+        let answer = ask_with(&self.app, method.clone(), target, headers).await;
+        assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{target}");
+        let mut said =
+            format!("{} {:?}\n{}", answer.status, answer.response.headers(), answer.text);
+        for field in own {
+            said = said.replace(self.report[field].as_str().expect("it is a text"), field);
+        }
+        said
+    }
+}
+
+type Question<'a> = (Method, &'a str, &'a str, &'a str);
+
+fn facts(word: &str, public: &str, files: &TempDir) -> Facts {
+    let name = |what: &str| format!("{word}-{what}");
+    let length = word.len() as u64 * 1_001;
+    let module = |what: &str, declared| Module {
+        name: name(what),
+        path: format!("src/{word}/{what}"),
+        sha256: Digest::of(name(what).as_bytes()),
+        files: length,
+        bytes: length * 7,
+        declared: Some(declared),
+    };
+    let mut facts = Facts::new(format!("{public}-api"), format!("1.4.0-{public}"));
+    let commit = if public == "rose" { COMMIT } else { OTHER };
+    facts.commit = Some(commit.parse().expect("it is a commit"));
+    let origin = Origin::Variable(format!("{}_SHA", public.to_uppercase()));
+    facts.revision = Revision { origin, tree: Tree::Dirty };
+    facts.content = Some(Digest::of(public.as_bytes()));
+    facts.scope = Scope {
+        also: [name("also")].into(),
+        modules: [format!("src/{word}/*")].into(),
+        routes: Some(name("routes.txt")),
+        parts: [(format!("../{word}"), [name("of-part")].into())].into(),
+    };
+    facts.parts = vec![Part {
+        name: name("part"),
+        content: Digest::of(name("part").as_bytes()),
+        tree: Tree::Clean,
+    }];
+    facts.unstamped = vec![name("unstamped")];
+    facts.modules = vec![
+        module("billing", Declared::No(format!("no `mod` line in {word}"))),
+        module("workflow", Declared::Unknown(format!("a macro in {word}"))),
+    ];
+    let mounted = format!("GET /{word}/more\nGET /{word}/missing\n");
+    facts.routes = Some(mounted.parse().expect("it is a list"));
+    facts.build = Build {
+        profile: Some("release".to_owned()),
+        target: Some(name("unknown-linux")),
+        rustc: Some(format!("1.95.0-{word}")),
+        features: vec![name("feature")],
+    };
+    facts.info = Info {
+        branch: Some(name("branch")),
+        committed_at: Some(format!("2026-01-{:02}T00:00:00Z", word.len())),
+        changed: vec![format!("M src/{word}.rs")],
+        ..Info::default()
+    };
+    let at = files.path().join("dist");
+    let (missing, changed, added) = (name("missing.js"), name("changed.js"), name("added.js"));
+    shipped::found(&at, &[(&changed, word), (&added, word)]);
+    let built = [(missing.as_str(), "js"), (changed.as_str(), "js")];
+    facts.shipped = vec![shipped::built(&name("dist"), &at, &built)];
+    if word.len() > 4 {
+        facts.modules.push(module("x", Declared::Yes));
+    }
+    facts
+}
+
+/// What both say, but for words of the format.
+fn shared(one: &Twin, other: &Twin) -> BTreeSet<String> {
+    let mut shared = &values(&one.report) & &values(&other.report);
+    // Both run in this process, which `assert_alike` looks for.
+    shared.remove(executable(one));
+    shared.retain(|value| !WORDS.contains(&value.as_str()));
+    shared
+}
+
+fn executable(twin: &Twin) -> &str {
+    twin.report["observed"]["executable"]["path"].as_str().expect("it is known")
+}
+
+/// All texts and large numbers of a report.
+fn values(report: &Value) -> BTreeSet<String> {
+    match report {
+        Value::Array(list) => list.iter().flat_map(values).collect(),
+        Value::Object(object) => object.values().flat_map(values).collect(),
+        Value::String(text) => [text.clone()].into(),
+        Value::Number(number) if number.as_u64() > Some(1_000) => [number.to_string()].into(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// Words of the format, which may be the same in both.
+const WORDS: [&str; 10] =
+    ["full", "clean", "dirty", "yes", "different", "same", "GET", "HEAD", "POST", "release"];
+
+/// Everything that can be asked by who knows all names of the first twin and may not ask for them.
+fn targets(one: &Value, level: Level) -> Vec<String> {
+    let commit = one["commit"].as_str().expect("it is known");
+    let module = one["modules"][0]["name"].as_str().expect("it has a name");
+    let path = one["routes"]["list"][1]["path"].as_str().expect("it has a path");
+    let digest = Digest::of(b"other");
+    let hash = one["modules"][0]["sha256"].as_str().expect("it has a hash");
+    let mut queries: Vec<String> = [
+        "",
+        "comit=1",
+        "commit=",
+        "commit=main",
+        "content=1f0c",
+        "clean=false",
+        "else=404",
+        "=",
+        "level=full",
+        "level=summary",
+        "level=verify",
+        "module=",
+        "route=",
+    ]
+    .map(str::to_owned)
+    .into();
+    queries.extend((1..12).map(|digits| format!("commit={}", &commit[..digits])));
+    queries.extend((1..64).step_by(9).map(|digits| format!("module={module}:{}", &hash[..digits])));
+    queries.extend([
+        format!("commit={}", "0".repeat(40)),
+        format!("content={digest}"),
+        format!("fingerprint={digest}"),
+        format!("module={module}:{digest}"),
+        format!("module={module}"),
+        format!("module={}", &module[..module.len() - 1]),
+        "module=nowhere&else=404".to_owned(),
+        format!("route=GET%20{path}"),
+        format!("route=POST%20{path}"),
+        "route=GET%20/nowhere".to_owned(),
+        format!("module={module}&commit={}", "0".repeat(40)),
+        format!("route=GET%20{path}&comit=1"),
+    ]);
+    if level < Level::Summary {
+        let of_summary = ["clean", "intact", "intact&else=503"].map(str::to_owned);
+        queries.extend(of_summary);
+        queries.extend((12..40).step_by(5).map(|digits| format!("commit={}", &commit[..digits])));
+    } else {
+        queries.extend(["clean", "intact", "intact&else=503"].map(str::to_owned));
+        queries.push(format!("commit={commit}"));
+    }
+    let mut targets = Vec::new();
+    for query in queries {
+        for path in ["/__build", "/__build/metrics"] {
+            targets.push(format!("{path}?{query}"));
+        }
+    }
+    targets.extend(
+        ["", "/", "/metrics", "/metrics/", "/is", "/is/", "/is/main", "/nowhere", "/metrics/x"]
+            .map(|below| format!("/__build{below}")),
+    );
+    targets.push(format!("/__build/is/{}", "0".repeat(40)));
+    targets.push(format!("/__build/is/{}", &commit[..11]));
+    targets.push(format!("/__build/{module}"));
+    targets.push(format!("/__build/is/{}?module={module}", "0".repeat(40)));
+    targets
+}
+
+/// Asks everything, in each way, of both.
+async fn assert_alike(level: Level, one: &Twin, other: &Twin, own: &[&str]) -> usize {
+    const METHODS: [Method; 8] = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::OPTIONS,
+        Method::PUT,
+        Method::DELETE,
+        Method::PATCH,
+        Method::TRACE,
+    ];
+    const ACCEPTED: [&str; 3] =
+        ["", "text/html,*/*;q=0.8", "application/openmetrics-text;version=1.0.0"];
+    // None, a wrong one in each form, and what is no credential.
+    const CREDENTIALS: [&str; 4] =
+        ["", "Bearer wrong-horse-battery", "Basic eDp3cm9uZy1ob3JzZS1iYXR0ZXJ5", "Bearer"];
+
+    let mut asked = 0;
+    for target in targets(&one.report, level) {
+        for method in METHODS {
+            for accept in ACCEPTED {
+                for credentials in CREDENTIALS {
+                    let question = (method.clone(), target.as_str(), accept, credentials);
+                    let said = one.answer(&question, own).await;
+                    assert!(!said.contains(executable(one)), "{level}: {question:?}");
+                    assert_eq!(said, other.answer(&question, own).await, "{level}: {question:?}");
+                    asked += 1;
+                }
+            }
+        }
+    }
+    asked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_summary_tells_no_names() {
+    let level = Level::Summary;
+    let (one, other) =
+        tokio::join!(Twin::new("elm", "rose", level), Twin::new("poplar", "rose", level));
+    let summary = ask(&one.app, Method::GET, "/__build", None).await.json();
+    let public = values(&summary);
+    for value in shared(&one, &other) {
+        // A time is of the clock.
+        assert!(public.contains(&value) || value.starts_with("20"), "both say {value:?}");
+    }
+    let asked = assert_alike(level, &one, &other, &["fingerprint", "instance"]).await;
+    assert!(asked > 5_000, "{asked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yes_or_no_tells_nothing_else() {
+    let level = Level::Verify;
+    let (one, other) =
+        tokio::join!(Twin::new("elm", "rose", level), Twin::new("poplar", "violet", level));
+    for value in shared(&one, &other) {
+        assert!(value.starts_with("20") || value.starts_with("1970"), "both say {value:?}");
+    }
+    let asked = assert_alike(level, &one, &other, &[]).await;
+    assert!(asked > 5_000, "{asked}");
+}
+
+/// The comparison of twins finds what it is for: with the token they differ.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_token_they_are_told_apart() {
+    let level = Level::Verify;
+    let (one, other) =
+        tokio::join!(Twin::new("elm", "rose", level), Twin::new("poplar", "rose", level));
+    let bearer = format!("Bearer {TOKEN}");
+    for target in ["/__build", "/__build/metrics", "/__build?module=elm-billing", "/__build?intact"]
+    {
+        for accept in ["", "text/html"] {
+            let question = (Method::GET, target, accept, bearer.as_str());
+            let own = ["fingerprint", "instance"];
+            let said = one.answer(&question, &own).await;
+            assert_eq!(
+                said == other.answer(&question, &own).await,
+                target.ends_with("intact"),
+                "{target}"
+            );
+        }
+    }
+}
