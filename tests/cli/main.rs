@@ -18,6 +18,7 @@ mod hash;
 mod inspect;
 mod kept;
 mod network;
+mod observed;
 mod reports;
 mod secrets;
 mod terminal;

@@ -5,6 +5,7 @@ mod compiled;
 mod evidence;
 mod identity;
 mod kept;
+mod observed;
 mod route;
 mod running;
 mod wait;

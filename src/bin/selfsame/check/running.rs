@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use selfsame::compare::{Against, Expected, Found, Verdict, compare};
 use selfsame::report::{MAX_REPORT, Report};
@@ -13,7 +13,7 @@ use selfsame::source::git::Distance;
 use selfsame::stamp::{Scope, Stamp};
 
 use super::artifact::Artifact;
-use super::{Checker, Known, compiled, identity};
+use super::{Checker, Known, compiled, identity, observed};
 use crate::failure::Failure;
 use crate::ladder::{Rung, Step};
 use crate::source::{Facts, Source};
@@ -43,7 +43,23 @@ impl Checker<'_> {
         Ok(step)
     }
 
+    /// The report of a process that has had the time to look at itself.
     fn report(&self) -> Result<Option<Report>, Failure> {
+        const PAUSE: Duration = Duration::from_millis(100);
+
+        let begun = Instant::now();
+        loop {
+            let report = self.report_once()?;
+            let looking = report.as_ref().is_some_and(|report| report.looking);
+            let captured = self.arguments.report.is_some();
+            if !looking || captured || begun.elapsed() > self.arguments.timeout {
+                return Ok(report);
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    fn report_once(&self) -> Result<Option<Report>, Failure> {
         let (bytes, origin) = if let Some(path) = &self.arguments.report {
             (read(path, self.arguments.timeout)?, shown(path))
         } else if let Some(base) = &self.base {
@@ -87,12 +103,13 @@ impl Checker<'_> {
                 .next("check the URL, or name the package that should run: --source DIR"));
         }
         let against = self.against();
-        match (&mut self.source, artifact) {
-            (Some(source), _) => against_source(source, against, artifact, report, &found, side),
-            (None, Some(artifact)) => Ok(against_artifact(&artifact.stamp, report, &found, side)),
-            (None, None) => Ok(Step::new(Rung::Running, Verdict::Skipped, side)
-                .note("nothing was given to compare it with: --source, --commit, --artifact")),
-        }
+        let step = match (&mut self.source, artifact) {
+            (Some(source), _) => against_source(source, against, artifact, report, &found, side)?,
+            (None, Some(artifact)) => against_artifact(&artifact.stamp, report, &found, side),
+            (None, None) => Step::new(Rung::Running, Verdict::Skipped, side)
+                .note("nothing was given to compare it with: --source, --commit, --artifact"),
+        };
+        Ok(observed::judge(step, report))
     }
 }
 
@@ -207,7 +224,8 @@ fn facts(
 
 /// A container is another matter than a process: a restart starts its old image again.
 const REPLACE: &str = "restart the process; if it is in a container, recreate it, since a restart \
-                       keeps the old image";
+                       keeps the old image; if that was done, look for a mount or a volume over the \
+                       executable";
 
 /// Whether it is what a process answers at the level that tells nothing.
 fn is_verify(bytes: &[u8]) -> bool {
