@@ -201,13 +201,13 @@ fn the_commit_alone_says_nothing_of_a_working_tree_that_may_differ() {
     };
     check(&running, &["(main, clean)", "the same commit, built from a clean tree"], 0);
     repository.write("src/main.rs", "fn main() {}\n");
-    check(&running, &["(main, changed)", "which is no proof"], 2);
+    check(&running, &["(main, dirty)", "which is no proof"], 2);
     // Here the content cannot even be listed.
     repository.git(["checkout", "--quiet", "src/main.rs"]);
     let manifest = "[package]\nname = \"api\"\n[lib]\npath = \"/lib.rs\"\n";
     repository.write("Cargo.toml", manifest);
     running.version = "0.0.0".to_owned();
-    check(&running, &["(main, changed or not)", "which is no proof", "is absolute"], 2);
+    check(&running, &["(main, clean or dirty)", "which is no proof", "is absolute"], 2);
 }
 
 #[test]
@@ -251,12 +251,12 @@ fn a_changed_tree_is_named_on_the_side_that_has_it() {
     changed.info.changed = vec!["M src/main.rs".to_owned()];
 
     let outcome = project.check(clean, Level::Full, &[]);
-    let words = ["(main, changed)", "M src/main.rs", "? src/new.rs", "--commit HEAD", "DRIFT"];
+    let words = ["(main, dirty)", "M src/main.rs", "? src/new.rs", "--commit HEAD", "DRIFT"];
     assert_says("source is changed", &outcome, 1, &words);
     let outcome = project.check(changed.clone(), Level::Full, &[]);
     assert_says("both are", &outcome, 0, &["is what source says, with the same changes"]);
     let outcome = project.check(changed, Level::Full, &["--commit", "HEAD"]);
-    let words = ["the same commit and different content", "built from a changed tree"];
+    let words = ["the same commit and different content", "built from a dirty tree"];
     assert_says("what runs is", &outcome, 1, &words);
 }
 

@@ -23,7 +23,7 @@ pub(super) fn side(found: &Found, unknown: &dyn Fn(&str) -> Option<String>) -> S
     };
     let tree = match found.tree {
         Tree::Clean => ", tree clean",
-        Tree::Dirty => ", tree changed",
+        Tree::Dirty => ", tree dirty",
         Tree::Unknown => "",
     };
     format!("{commit}, {content}{tree}")
@@ -253,7 +253,7 @@ pub(super) fn behind(
 ) -> Vec<String> {
     let mut notes = Vec::new();
     if !changed.is_empty() {
-        notes.push(format!("it was built from a changed tree: {}", listed(changed)));
+        notes.push(format!("it was built from a dirty tree: {}", listed(changed)));
     }
     if !facts.changes().is_empty() {
         notes.push(format!("source has changes of its own: {}", listed(facts.changes())));

@@ -178,8 +178,8 @@ impl<'a> Checker<'a> {
                 let branch = head.branch.as_deref().unwrap_or("detached");
                 let state = match &facts.changed {
                     Ok(changes) if changes.is_empty() => "clean",
-                    Ok(_) => "changed",
-                    Err(_) => "changed or not",
+                    Ok(_) => "dirty",
+                    Err(_) => "clean or dirty",
                 };
                 let subject = &head.subject;
                 Step::new(
