@@ -22,7 +22,8 @@
 //! | `GET /__build/is/<commit>` | the same as `?commit=`, for callers that cannot send a query |
 //! | `GET /__build/metrics` | the report as metrics, in Prometheus' text format or, by `Accept`, as OpenMetrics |
 //!
-//! `else=503` or `else=404` beside the conditions picks another status than 409. HEAD, POST and
+//! `nonce=…` beside them, letters and digits, changes nothing but the address, for whoever wants no
+//! stored answer. `else=503` or `else=404` beside the conditions picks another status than 409. HEAD, POST and
 //! OPTIONS are answered as GET is, since there are load balancers that can send nothing else.
 //! Failures are problem details, [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 //!

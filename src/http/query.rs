@@ -31,6 +31,7 @@ impl Question {
         let mut conditions = Vec::new();
         let mut otherwise = None;
         let mut level = None;
+        let mut nonce = false;
         if let Some(commit) = is {
             conditions.push(Condition::parse("commit", commit)?);
         }
@@ -53,6 +54,13 @@ impl Question {
                 };
                 if level.replace(least).is_some() {
                     return Err(ConditionError::new("level", "stands twice"));
+                }
+            } else if name == "nonce" {
+                if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                    return Err(ConditionError::new("nonce", "takes letters and digits"));
+                }
+                if std::mem::replace(&mut nonce, true) {
+                    return Err(ConditionError::new("nonce", "stands twice"));
                 }
             } else if conditions.len() == MAX_CONDITIONS {
                 return Err(ConditionError::new(
@@ -103,6 +111,17 @@ mod tests {
     }
 
     #[test]
+    fn a_nonce_changes_nothing() {
+        for (plain, query) in [
+            ("", "nonce=1f0c2d3e".to_owned()),
+            (&*format!("commit={COMMIT}&else=404"), format!("commit={COMMIT}&nonce=a&else=404")),
+        ] {
+            let plain = Question::parse(Some(plain), None).unwrap();
+            assert_eq!(Question::parse(Some(&query), None).unwrap(), plain);
+        }
+    }
+
+    #[test]
     fn what_is_not_understood_is_never_ignored() {
         let long = format!("commit={COMMIT}&x={}", "y".repeat(MAX_QUERY));
         let many = format!("commit={COMMIT}&").repeat(MAX_CONDITIONS + 1);
@@ -126,6 +145,10 @@ mod tests {
             "route=GET%20/api%3Fx=1",
             "route=GET%20%20/api",
             "clean=false",
+            "nonce",
+            "nonce=a%20b",
+            "nonce=a&nonce=b",
+            "nonce=a&else=404",
             "else=503",
             "level=verify",
             "level=",

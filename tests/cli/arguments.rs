@@ -99,7 +99,6 @@ fn what_the_parser_refuses_has_exit_code_2_as_well() {
         &["check", NOWHERE, "--every", "-1s"],
         &["check", NOWHERE, "--report", "x"],
         &["check", "--report", "x", "--wait", "1s"],
-        &["check", NOWHERE, NOWHERE],
         &["check", NOWHERE, "--color", "sometimes"],
         &["hash", "--list", "--json"],
         &["hash", "--tree", "--commit", "HEAD"],

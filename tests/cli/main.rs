@@ -15,6 +15,7 @@ mod evidence;
 mod exit;
 mod files;
 mod hash;
+mod hop;
 mod inspect;
 mod kept;
 mod network;

@@ -87,7 +87,7 @@ fn the_help_is_as_it_was_agreed() {
 fn service(running: Facts) -> Server {
     let text = report(running, Level::Full);
     Server::start(move |request, stream| {
-        let text = match request.target.as_str() {
+        let text = match request.target.split('?').next().unwrap_or_default() {
             "/__build" => json(&text),
             "/api/v1/billing/invoices" => answer("401 Unauthorized", &[], ""),
             _ => answer("404 Not Found", &[], ""),

@@ -173,6 +173,7 @@ fn targets(one: &Value, level: Level) -> Vec<String> {
         "level=verify",
         "module=",
         "route=",
+        "nonce=1",
     ]
     .map(str::to_owned)
     .into();

@@ -50,9 +50,11 @@ pub(crate) struct Check {
     #[arg(
         value_name = "URL",
         conflicts_with = "report",
-        help = "The service, as in https://api.example.com; its report is at /__build below"
+        help = "The service, as in https://api.example.com; its report is at /__build below. Several \
+                addresses, as of each replica, or through a proxy and past it, are held against \
+                source one by one"
     )]
-    pub(crate) url: Option<String>,
+    pub(crate) urls: Vec<String>,
 
     /// The path of the report below URL.
     #[arg(long, value_name = "PATH", default_value = "/__build")]

@@ -5,13 +5,16 @@ use std::io::{self, Read as _};
 use std::time::Duration;
 
 use selfsame::stamp::Digest;
-use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
+use ureq::http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION,
+};
 use ureq::http::uri::{Authority, Scheme};
 use ureq::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Error};
 
 use crate::failure::Failure;
+use crate::way::Way;
 
 /// The most redirects that lead to a report, all within one origin.
 const MAX_REDIRECTS: usize = 3;
@@ -122,6 +125,13 @@ pub(crate) struct Answer {
     pub(crate) body: Option<Digest>,
 }
 
+/// The body of an answer, and what its headers tell of the way that it came.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) way: Way,
+}
+
 #[derive(Debug)]
 pub(crate) struct Client {
     agent: Agent,
@@ -152,7 +162,7 @@ impl Client {
         url: &Uri,
         credentials: &Credentials,
         limit: u64,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Fetched, Failure> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             let fail = |why: &str| Err(Failure::new(format!("{url} {why}")));
@@ -170,13 +180,16 @@ impl Client {
                 return fail("answers compressed, which was not asked for: is a proxy in front?");
             }
             let kind = media_type(&response);
+            let way = Way::of(response.headers());
             let body = response.into_body().into_with_config().limit(limit).read_to_vec();
             return match status.as_u16() {
                 200 if kind.ends_with("/html") => fail(
                     "answers with a page: a single-page app or a proxy answers there, and no \
                      selfsame",
                 ),
-                200 => body.map_err(|error| self.explain(&url, &error)),
+                200 => body
+                    .map(|bytes| Fetched { bytes, way })
+                    .map_err(|error| self.explain(&url, &error)),
                 401 | 403 => fail(&format!(
                     "answers {status}: the token is wrong or missing (--token-env), or a layer \
                      around the whole router wants credentials"
@@ -218,7 +231,9 @@ impl Client {
         url: &Uri,
         credentials: &Credentials,
     ) -> Result<ureq::http::Response<Body>, Failure> {
-        let mut request = Request::builder().method(method).uri(url);
+        // What a proxy compresses on its way is not what was asked for.
+        let mut request =
+            Request::builder().method(method).uri(url).header(ACCEPT_ENCODING, "identity");
         for (name, value) in &credentials.0 {
             request = request.header(name, value);
         }

@@ -74,6 +74,13 @@ impl Step {
         self
     }
 
+    /// Says at which of several addresses it was found.
+    pub(crate) fn at(&mut self, address: Option<&impl fmt::Display>) {
+        if let Some(address) = address.filter(|_| self.verdict != Verdict::Skipped) {
+            self.finding = format!("{address}: {}", self.finding);
+        }
+    }
+
     pub(crate) fn sides(mut self, expected: impl Into<String>, found: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
         self.found = Some(found.into());
@@ -98,7 +105,12 @@ impl Ladder {
     pub(crate) fn new(subject: String, steps: Vec<Step>) -> Self {
         let asked = || steps.iter().filter(|step| step.verdict != Verdict::Skipped);
         let (verdict, rung) = match asked().find(|step| step.verdict != Verdict::Same) {
-            Some(step) => (step.verdict, Some(step.rung)),
+            // Of several on one rung, one that has drifted is certain whatever the others are.
+            Some(first) => {
+                let drift =
+                    asked().any(|step| step.rung == first.rung && step.verdict == Verdict::Drift);
+                (if drift { Verdict::Drift } else { first.verdict }, Some(first.rung))
+            }
             // Source alone is an expectation without anything to meet it.
             None if asked().any(|step| step.rung > Rung::Source) => (Verdict::Same, None),
             None => (Verdict::Unknown, None),
@@ -124,10 +136,12 @@ impl Ladder {
 
     /// The step that decides.
     pub(crate) fn deciding(&self) -> Option<&Step> {
-        self.steps.iter().find(|step| {
+        let decides = |step: &&Step| {
             Some(step.rung) == self.rung
+                && step.verdict == self.verdict
                 && !matches!(step.verdict, Verdict::Same | Verdict::Skipped)
-        })
+        };
+        self.steps.iter().find(decides)
     }
 }
 
@@ -153,6 +167,10 @@ mod tests {
         assert_eq!(
             verdict(&[(Source, Same), (Running, Same), (Route, Same), (Route, Drift)]),
             (Drift, Some(Route))
+        );
+        assert_eq!(
+            verdict(&[(Running, Same), (Running, Unknown), (Running, Drift), (Route, Unknown)]),
+            (Drift, Some(Running))
         );
         assert_eq!(verdict(&[(Source, Same), (Running, Skipped)]), (Unknown, None));
         assert_eq!(verdict(&[]), (Unknown, None));

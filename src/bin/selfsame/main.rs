@@ -12,6 +12,7 @@ mod render;
 mod secrets;
 mod source;
 mod stamp;
+mod way;
 
 use std::process::ExitCode;
 

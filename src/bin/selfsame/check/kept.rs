@@ -7,7 +7,7 @@ use ureq::http::StatusCode;
 use super::evidence::{Outside, merge};
 use super::identity::listed;
 use super::route::Route;
-use super::{Checker, Known};
+use super::{Checker, Place};
 use crate::client::Credentials;
 use crate::failure::Failure;
 use crate::ladder::{Rung, Step};
@@ -21,8 +21,8 @@ const ASKED: usize = 5;
 
 impl Checker<'_> {
     /// Compares the running routes with the list, if the build names one.
-    pub(super) fn kept_step(&mut self, known: &Known) -> Result<Option<Step>, Failure> {
-        let Some(report) = &known.report else { return Ok(None) };
+    pub(super) fn kept_step(&mut self, place: &Place) -> Result<Option<Step>, Failure> {
+        let Some(report) = &place.report else { return Ok(None) };
         let Some(scope) = report.scope.as_ref().filter(|scope| scope.routes.is_some()) else {
             return Ok(None);
         };
@@ -49,14 +49,14 @@ impl Checker<'_> {
             }
             Standing::Compared(difference) => {
                 let words = words(&difference);
-                match self.answers_all_the_same(&difference)? {
+                match self.answers_all_the_same(place, &difference)? {
                     Some(route) => step(
                         Verdict::Unknown,
                         format!("differs from the inventory: {words}; and {route} answers"),
                     )
                     .next("routes were added after selfsame: call .selfsame(…) last"),
                     None => step(verdict, format!("differs from what is mounted: {words}")).next(
-                        match known.running {
+                        match place.running {
                             Some(Verdict::Same) => LIST_ALONE,
                             running => merge(running),
                         },
@@ -68,8 +68,12 @@ impl Checker<'_> {
 
     /// A route that the inventory lacks and that answers from outside, where a path beside it that
     /// does not exist answers otherwise.
-    fn answers_all_the_same(&self, difference: &Difference) -> Result<Option<String>, Failure> {
-        let Some(base) = &self.base else { return Ok(None) };
+    fn answers_all_the_same(
+        &self,
+        place: &Place,
+        difference: &Difference,
+    ) -> Result<Option<String>, Failure> {
+        let Some(base) = &place.base else { return Ok(None) };
         let plain = difference.missing().iter().filter(|line| !line.contains(['{', '*']));
         for route in
             plain.filter_map(|line| Route::parse(line).ok()).filter(Route::is_safe).take(ASKED)

@@ -3,6 +3,7 @@
 mod artifact;
 mod compiled;
 mod evidence;
+mod heard;
 mod identity;
 mod kept;
 mod observed;
@@ -28,6 +29,7 @@ use crate::output::{self, Exit};
 use crate::render;
 use crate::secrets::Secrets;
 use crate::source::Source;
+use crate::way::Way;
 
 use self::artifact::Artifact;
 use self::route::Route;
@@ -66,7 +68,8 @@ pub(crate) fn run(arguments: &Check) -> Result<Exit, Failure> {
 struct Checker<'a> {
     arguments: &'a Check,
     client: Client,
-    base: Option<Base>,
+    /// The addresses at which the service answers.
+    bases: Vec<Base>,
     source: Option<Source>,
     /// Why there is no source, where nobody asked for one.
     no_source: String,
@@ -80,16 +83,26 @@ struct Checker<'a> {
 #[derive(Default)]
 struct Known {
     artifact: Option<Artifact>,
+    places: Vec<Place>,
+}
+
+/// An address of the service, or a captured report, and what was heard there.
+#[derive(Default)]
+struct Place {
+    base: Option<Base>,
     report: Option<Report>,
     running: Option<Verdict>,
+    way: Way,
+    /// Whether what everybody gets there is a stored answer.
+    stored: bool,
 }
 
 impl<'a> Checker<'a> {
     fn new(arguments: &'a Check) -> Result<Self, Failure> {
-        if arguments.url.is_none() && arguments.report.is_none() && arguments.artifact.is_none() {
+        if arguments.urls.is_empty() && arguments.report.is_none() && arguments.artifact.is_none() {
             return Err(Failure::new("nothing to check: give a URL, --report or --artifact"));
         }
-        if arguments.url.is_none() && !arguments.routes.is_empty() {
+        if arguments.urls.is_empty() && !arguments.routes.is_empty() {
             return Err(Failure::new(
                 "--route asks the service itself: give its URL, in place of --report if there is one",
             ));
@@ -117,15 +130,16 @@ impl<'a> Checker<'a> {
             .collect::<Result<Vec<_>, _>>()?;
         let token = secret(&arguments.token_env)?;
         // The address of the report itself is what is at hand after a look at it.
-        let url = arguments.url.as_deref().map(|url| {
+        let base = |url: &String| {
             let at = arguments.at.trim_end_matches('/');
-            url.trim_end_matches('/').strip_suffix(at).filter(|_| !at.is_empty()).unwrap_or(url)
-        });
-        let base = url.map(Base::parse).transpose()?;
+            let short = url.trim_end_matches('/').strip_suffix(at).filter(|_| !at.is_empty());
+            Base::parse(short.unwrap_or(url))
+        };
+        let bases = arguments.urls.iter().map(base).collect::<Result<Vec<_>, _>>()?;
         let (source, no_source) = source(arguments)?;
         Ok(Self {
             client: Client::new(arguments.timeout),
-            base,
+            bases,
             secrets: Secrets::of(&[&token, &credentials]),
             token,
             arguments,
@@ -148,19 +162,32 @@ impl<'a> Checker<'a> {
     fn walk(&mut self) -> Result<Ladder, Failure> {
         let mut known = Known::default();
         let mut steps = vec![self.source_step()?, self.artifact_step(&mut known)?];
-        steps.push(self.running_step(&mut known)?);
-        steps.extend(self.kept_step(&known)?);
-        steps.extend(self.route_steps(&known)?);
+        steps.extend(self.running_steps(&mut known)?);
+        let several = known.places.len() > 1;
+        let mut exposed = Vec::new();
+        for place in &known.places {
+            let mut steps: Vec<Step> = self.kept_step(place)?.into_iter().collect();
+            steps.extend(self.route_steps(place)?);
+            for step in steps.iter_mut().filter(|_| several) {
+                step.at(place.base.as_ref());
+            }
+            exposed.extend(steps);
+        }
+        exposed.sort_by_key(|step| step.rung);
+        // What was not asked was not asked of any.
+        exposed.dedup_by(|one, other| {
+            one.verdict == Verdict::Skipped
+                && (one.rung, &one.finding) == (other.rung, &other.finding)
+        });
+        steps.extend(exposed);
         Ok(Ladder::new(self.subject(), steps))
     }
 
     fn subject(&self) -> String {
-        let file = |path: &Path| path.display().to_string();
-        match (&self.base, &self.arguments.report, &self.arguments.artifact) {
-            (Some(base), _, _) => base.to_string(),
-            (None, Some(report), _) => running::shown(report),
-            (None, None, Some(artifact)) => file(artifact),
-            (None, None, None) => String::new(),
+        match (&*self.bases, &self.arguments.report, &self.arguments.artifact) {
+            ([], Some(report), _) => heard::shown(report),
+            ([], None, Some(artifact)) => artifact.display().to_string(),
+            (bases, _, _) => bases.iter().map(Base::to_string).collect::<Vec<_>>().join(" "),
         }
     }
 

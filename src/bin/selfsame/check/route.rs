@@ -4,7 +4,7 @@ use selfsame::routes::Routes;
 use ureq::http::Method;
 
 use super::evidence::{self, Inside, Outside};
-use super::{Checker, Known};
+use super::{Checker, Place};
 use crate::client::{Base, Credentials};
 use crate::failure::Failure;
 use crate::ladder::{Rung, Step};
@@ -61,8 +61,8 @@ impl std::fmt::Display for Route {
 }
 
 impl Checker<'_> {
-    pub(super) fn route_steps(&self, known: &Known) -> Result<Vec<Step>, Failure> {
-        let (Some(base), false) = (&self.base, self.routes.is_empty()) else {
+    pub(super) fn route_steps(&self, place: &Place) -> Result<Vec<Step>, Failure> {
+        let (Some(base), false) = (&place.base, self.routes.is_empty()) else {
             return Ok(vec![
                 Step::skipped(Rung::Route, "no --route was given"),
                 Step::skipped(Rung::Auth, "no --route was given"),
@@ -71,7 +71,7 @@ impl Checker<'_> {
         let mut exposed = Vec::new();
         let mut authenticated = Vec::new();
         for route in &self.routes {
-            let inside = inside(route, known);
+            let inside = inside(route, place);
             let nobody = Credentials::default();
             let outside = self.outside(base, route, &nobody)?;
             let with = if self.credentials.is_empty() {
@@ -79,7 +79,7 @@ impl Checker<'_> {
             } else {
                 Some(self.outside(base, route, &self.credentials)?)
             };
-            let running = known.running;
+            let running = place.running;
             exposed.push(evidence::exposed(route, &inside, &outside, with.as_ref(), running));
             authenticated.extend(with.map(|with| evidence::authenticated(route, &inside, &with)));
         }
@@ -118,13 +118,13 @@ impl Checker<'_> {
 }
 
 /// What the process itself says of the route.
-fn inside(route: &Route, known: &Known) -> Inside {
-    match known.report.as_ref().and_then(|report| report.routes.as_ref()) {
+fn inside(route: &Route, place: &Place) -> Inside {
+    match place.report.as_ref().and_then(|report| report.routes.as_ref()) {
         Some(Routes::Listed(inventory)) => {
             Inside::from(inventory.mounted(route.method.as_str(), route.path()))
         }
         Some(Routes::Unavailable(reason)) => Inside::Unknown(reason.clone()),
-        None if known.report.is_some() => {
+        None if place.report.is_some() => {
             Inside::Unknown("the report does not list routes at this level: --token-env".to_owned())
         }
         None => Inside::Unknown("there is no report".to_owned()),

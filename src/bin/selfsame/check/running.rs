@@ -1,86 +1,85 @@
 //! Rung 3: is it in what is running?
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
-
 use selfsame::compare::{Against, Expected, Found, Verdict, compare};
-use selfsame::report::{MAX_REPORT, Report};
+use selfsame::report::Report;
 use selfsame::source::Package;
 use selfsame::source::git::Distance;
 use selfsame::stamp::{Scope, Stamp};
 
 use super::artifact::Artifact;
-use super::{Checker, Known, compiled, identity, observed};
+use super::heard::{self, Behind, Heard, Kind};
+use super::{Checker, Known, Place, compiled, identity, observed};
+use crate::client::Base;
 use crate::failure::Failure;
 use crate::ladder::{Rung, Step};
 use crate::source::{Facts, Source};
 
 impl Checker<'_> {
-    pub(super) fn running_step(&mut self, known: &mut Known) -> Result<Step, Failure> {
-        let report = match self.report() {
-            Ok(Some(report)) => report,
-            Ok(None) => return Ok(Step::skipped(Rung::Running, "no URL was given")),
+    /// Judges the report of each address, or the captured one.
+    pub(super) fn running_steps(&mut self, known: &mut Known) -> Result<Vec<Step>, Failure> {
+        if let Some(path) = &self.arguments.report {
+            let heard = heard::captured(path, self.arguments.timeout);
+            let (mut step, place) = self.running_step(known, None, heard)?;
+            if place.report.is_some() {
+                step = step.note("captured: it says what ran when the report was fetched");
+            }
+            known.places.push(place);
+            return Ok(vec![step]);
+        }
+        if self.bases.is_empty() {
+            known.places.push(Place::default());
+            return Ok(vec![Step::skipped(Rung::Running, "no URL was given")]);
+        }
+        let mut steps = Vec::new();
+        for base in self.bases.clone() {
+            let heard = self.hear(&base);
+            let (step, place) = self.running_step(known, Some(base), heard)?;
+            steps.push(step);
+            known.places.push(place);
+        }
+        heard::disagreements(&mut steps, &known.places);
+        Ok(steps)
+    }
+
+    fn running_step(
+        &mut self,
+        known: &Known,
+        base: Option<Base>,
+        heard: Result<Heard, Failure>,
+    ) -> Result<(Step, Place), Failure> {
+        let mut heard = match heard {
+            Ok(heard) => heard,
             Err(failure) => {
-                return Ok(Step::new(Rung::Running, Verdict::Unknown, failure.to_string()));
+                let step = Step::new(Rung::Running, Verdict::Unknown, failure.to_string());
+                return Ok((step, Place { base, ..Place::default() }));
             }
         };
-        let mut step = self.judge_running(known, &report)?;
-        if self.arguments.report.is_some() {
-            step = step.note("captured: it says what ran when the report was fetched");
+        let mut step = self.judge_running(known, &heard.report)?;
+        let mut stored = false;
+        match std::mem::take(&mut heard.behind) {
+            Behind::Another(report, kind) => {
+                let other = self.judge_running(known, &report)?;
+                step = heard::two(step, &heard, other, &report, kind);
+                // What a cache tells of is gone.
+                stored = kind == Kind::Stored;
+                if stored {
+                    heard.report = *report;
+                }
+            }
+            Behind::NotTold(why) => step = heard::unproven(step, &heard, &why),
+            Behind::TheSame => {}
         }
         // The artifact has named them already if it is this build.
-        if known.artifact.is_none() && report.unstamped_parts > 0 {
-            step = step.note(match &report.unstamped {
+        let unstamped = heard.report.unstamped_parts;
+        if known.artifact.is_none() && unstamped > 0 {
+            step = step.note(match &heard.report.unstamped {
                 Some(names) => identity::not_covered(names),
-                None => identity::not_covered(&[format!("{} in number", report.unstamped_parts)]),
+                None => identity::not_covered(&[format!("{unstamped} in number")]),
             });
         }
-        known.running = Some(step.verdict);
-        known.report = Some(report);
-        Ok(step)
-    }
-
-    /// The report of a process that has had the time to look at itself.
-    fn report(&self) -> Result<Option<Report>, Failure> {
-        const PAUSE: Duration = Duration::from_millis(100);
-
-        let begun = Instant::now();
-        loop {
-            let report = self.report_once()?;
-            let looking = report.as_ref().is_some_and(|report| report.looking);
-            let captured = self.arguments.report.is_some();
-            if !looking || captured || begun.elapsed() > self.arguments.timeout {
-                return Ok(report);
-            }
-            std::thread::sleep(PAUSE);
-        }
-    }
-
-    fn report_once(&self) -> Result<Option<Report>, Failure> {
-        let (bytes, origin) = if let Some(path) = &self.arguments.report {
-            (read(path, self.arguments.timeout)?, shown(path))
-        } else if let Some(base) = &self.base {
-            let url = base.join(&self.arguments.at)?;
-            (self.client.fetch(&url, &self.token, MAX_REPORT as u64)?, url.to_string())
-        } else {
-            return Ok(None);
-        };
-        match Report::parse(&bytes) {
-            Ok(report) => Ok(Some(report)),
-            Err(_) if is_verify(&bytes) => Err(Failure::new(format!(
-                "{origin} tells nothing to callers without a token (level verify): give \
-                 --token-env, or ask `?commit=` with curl"
-            ))),
-            Err(error) if self.arguments.report.is_some() => {
-                Err(Failure::new(format!("{origin} is {error}; fetch it again")))
-            }
-            Err(error) => Err(Failure::new(format!(
-                "{origin} is {error}; does another program or another version answer there?"
-            ))),
-        }
+        let running = Some(step.verdict);
+        let Heard { report, way, .. } = heard;
+        Ok((step, Place { base, report: Some(report), running, way, stored }))
     }
 
     fn judge_running(&mut self, known: &Known, report: &Report) -> Result<Step, Failure> {
@@ -226,49 +225,3 @@ fn facts(
 const REPLACE: &str = "restart the process; if it is in a container, recreate it, since a restart \
                        keeps the old image; if that was done, look for a mount or a volume over the \
                        executable";
-
-/// Whether it is what a process answers at the level that tells nothing.
-fn is_verify(bytes: &[u8]) -> bool {
-    serde_json::from_slice(bytes)
-        .is_ok_and(|value: serde_json::Value| value == serde_json::json!({ "level": "verify" }))
-}
-
-/// A captured report, as it is called where it is told of.
-pub(super) fn shown(path: &Path) -> String {
-    if path == Path::new("-") {
-        "standard input".to_owned()
-    } else {
-        format!("`{}`", path.display())
-    }
-}
-
-fn read(path: &Path, timeout: Duration) -> Result<Vec<u8>, Failure> {
-    let fail = |error: &dyn std::fmt::Display| {
-        Failure::new(format!("cannot read the report, {}: {error}", shown(path)))
-    };
-    if path == Path::new("-") {
-        return read_limited(std::io::stdin().lock()).map_err(|error| fail(&error));
-    }
-    if path.metadata().map_err(|error| fail(&error))?.is_file() {
-        return File::open(path).and_then(read_limited).map_err(|error| fail(&error));
-    }
-    // A pipe, as of `--report <(ssh …)`: nobody may ever write to it.
-    let (send, receive) = mpsc::channel();
-    let pipe = path.to_owned();
-    std::thread::spawn(move || send.send(File::open(pipe).and_then(read_limited)));
-    receive
-        .recv_timeout(timeout)
-        .map_err(|_| {
-            fail(&format_args!(
-                "nothing was written to it within {} (--timeout)",
-                humantime::format_duration(timeout)
-            ))
-        })?
-        .map_err(|error| fail(&error))
-}
-
-/// Reads one byte more than a report may have, so that a longer one shows.
-fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(MAX_REPORT as u64 + 1).read_to_end(&mut bytes).map(|_| bytes)
-}

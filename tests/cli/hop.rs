@@ -1,0 +1,159 @@
+//! What stands between the command and the process, and several addresses of one service.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use selfsame::report::{Level, Report};
+use selfsame::routes::Routes;
+use selfsame::stamp::Facts;
+
+use crate::project::{Project, intact, report, seal};
+use crate::run::{assert_cannot_tell, assert_says, run};
+use crate::server::{Server, answer, json};
+use crate::support::command::Outcome;
+
+/// What a process with these facts answers, told apart from others.
+fn of(instance: &str, facts: Facts) -> String {
+    let routes = Routes::unavailable("not of interest");
+    let report = Report::new(&seal(facts), &routes, instance, "2026-01-01T00:00:00Z");
+    let report = report.observed(intact()).summary();
+    serde_json::to_string(&report).expect("a report is JSON")
+}
+
+/// The answers of an old process and of a new one, and the project that the new one is of.
+fn old_and_new() -> (String, String, Project) {
+    let project = Project::new();
+    let old = of("01d01d01d01d01d0", project.facts());
+    project.repository.write("src/main.rs", "fn main() {}\n");
+    project.repository.commit("Renew");
+    let new = of("4e44e44e44e44e44", project.facts());
+    (old, new, project)
+}
+
+/// A server that answers `usual`, with further header lines, and `fresh` past a cache.
+fn server(usual: &str, headers: &[&str], fresh: Option<&str>) -> Server {
+    let headers = [&["Content-Type: application/json"], headers].concat();
+    let usual = answer("200 OK", &headers, usual);
+    let fresh = fresh.map_or_else(|| answer("400 Bad Request", &[], ""), json);
+    Server::start(move |request, stream| {
+        let past = request.target.contains("?nonce=");
+        let _ = stream.write_all(if past { fresh.as_bytes() } else { usual.as_bytes() });
+    })
+}
+
+fn check(project: &Project, servers: &[&Server]) -> Outcome {
+    let urls: Vec<String> = servers.iter().map(|server| server.url()).collect();
+    let mut arguments = vec!["check", "--source"];
+    let source = project.source();
+    arguments.push(&source);
+    arguments.extend(urls.iter().map(String::as_str));
+    run(&arguments)
+}
+
+#[test]
+fn a_stored_answer_is_no_proof_of_what_runs() {
+    let (old, new, project) = old_and_new();
+    let hop = ["Via: 1.1 edge-7", "Age: 12"];
+    // Nothing tells what is behind.
+    let outcome = check(&project, &[&server(&new, &hop, None)]);
+    assert_cannot_tell("not told", &outcome, &["`1.1 edge-7` (Via)", "Age: 12", "past it"]);
+    // The store answers to every address.
+    let whole = answer("200 OK", &["Age: 12"], &new);
+    let outcome = check(&project, &[&Server::says(whole)]);
+    assert_cannot_tell("every address", &outcome, &["nobody has asked for yet", "Age: 12"]);
+    // What is behind is another one.
+    let outcome = check(&project, &[&server(&new, &hop, Some(&old))]);
+    assert_says(
+        "old behind it",
+        &outcome,
+        1,
+        &["`1.1 edge-7` (Via) answers with what it has stored (Age: 12)", "1 commit behind"],
+    );
+    let outcome = check(&project, &[&server(&old, &hop, Some(&new))]);
+    assert_says("old in store", &outcome, 1, &["let `1.1 edge-7` (Via) forget", "of instance 01d"]);
+    // The very process that is behind was stored, or another one of the same code.
+    let outcome = check(&project, &[&server(&new, &hop, Some(&new))]);
+    assert_says("itself", &outcome, 0, &["same on every rung asked"]);
+    let twin = of("7717771777177717", project.facts());
+    let outcome = check(&project, &[&server(&new, &hop, Some(&twin))]);
+    assert_says("its twin", &outcome, 0, &["behind it answers instance 7717771777177717"]);
+    // A store may give no sign of itself, and what it stands before be down.
+    for behind in ["400 Bad Request", "502 Bad Gateway", "503 Service Unavailable"] {
+        let usual = json(&new);
+        let fresh = answer(behind, &[], "");
+        let silent = Server::start(move |request, stream| {
+            let past = request.target.contains("?nonce=");
+            let _ = stream.write_all(if past { fresh.as_bytes() } else { usual.as_bytes() });
+        });
+        let outcome = check(&project, &[&silent]);
+        assert_cannot_tell(behind, &outcome, &["stored answer", "could not be told", behind]);
+    }
+}
+
+#[test]
+fn processes_that_share_an_address_are_told_apart() {
+    let (old, new, project) = old_and_new();
+    let asked = AtomicUsize::new(0);
+    let (old, new) = (json(&old), json(&new));
+    // They take turns.
+    let server = Server::start(move |_, stream| {
+        let turn = asked.fetch_add(1, Ordering::SeqCst) % 2;
+        let _ = stream.write_all([&new, &old][turn].as_bytes());
+    });
+    let outcome = check(&project, &[&server]);
+    assert_says(
+        "in turns",
+        &outcome,
+        1,
+        &[
+            "several processes answer there: instance 4e44e44e44e44e44 since",
+            "01d01d01d01d01d0: the running process is of another commit, 1 commit behind",
+            "check each of them by an address of its own",
+        ],
+    );
+}
+
+#[test]
+fn each_address_is_held_against_source() {
+    let (old, new, project) = old_and_new();
+    let (one, two) = (Server::says(json(&new)), Server::says(json(&new)));
+    let outcome = check(&project, &[&one, &two]);
+    assert_says("both", &outcome, 0, &["same on every rung asked", &one.url(), &two.url()]);
+    assert_eq!(outcome.out.matches("no --route was given").count(), 2, "{}", outcome.out);
+    // The one that was missed is named, wherever it stands; so it is beside one that is down.
+    let stale = Server::says(json(&old));
+    let down = Server::says(answer("503 Service Unavailable", &[], ""));
+    let finding = format!("{}: the running process is of another commit", stale.url());
+    let beside = format!("answers at {}, and is the same", one.url());
+    for servers in [[&one, &stale], [&stale, &one]] {
+        assert_says("one missed", &check(&project, &servers), 1, &[&finding, &beside]);
+    }
+    let outcome = check(&project, &[&down, &stale]);
+    assert_says("one down", &outcome, 1, &["drift at rung 3, running", &finding]);
+    let outcome = check(&project, &[&one, &down]);
+    assert_cannot_tell("one same, one down", &outcome, &[&down.url(), "503"]);
+}
+
+#[test]
+fn each_address_is_asked_for_its_routes() {
+    let project = Project::new();
+    let full = report(project.facts(), Level::Full);
+    let serve = |status: &'static str| {
+        let full = full.clone();
+        Server::start(move |request, stream| {
+            let text = match request.target.as_str() {
+                target if target.starts_with("/__build") => json(&full),
+                "/api/v1/billing/invoices" => answer(status, &[], ""),
+                _ => answer("404 Not Found", &[], ""),
+            };
+            let _ = stream.write_all(text.as_bytes());
+        })
+    };
+    let (good, bad) = (serve("200 OK"), serve("500 Internal Server Error"));
+    let source = project.source();
+    let (one, two) = (good.url(), bad.url());
+    let route = "GET /api/v1/billing/invoices";
+    let outcome = run(&["check", &one, &two, "--source", &source, "--route", route]);
+    let lines = [format!("{one}: {route}: 200 OK"), format!("{two}: {route}: 500 Internal")];
+    assert_says("routes", &outcome, 1, &[&lines[0], &lines[1], "drift at rung 4"]);
+}
