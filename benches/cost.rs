@@ -1,13 +1,16 @@
 //! What it costs, beside what others cost, in one run: `cargo bench --features cli --bench cost`.
 //!
 //! Prints tables for the documentation. One part alone: `-- tree`, `-- cold`, `-- script`,
-//! `-- guard` or `-- size` at the end. The parts that build use the registry. Nothing here decides a
-//! test.
+//! `-- guard`, `-- size` or `-- image` at the end. The parts that build use the registry. Nothing here
+//! decides a test.
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 
 #[path = "../tests/support/mod.rs"]
 mod support;
+
+#[path = "cost/image.rs"]
+mod image;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,8 +26,14 @@ const ROUNDS: usize = 5;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let parts: [(&str, fn()); 5] =
-        [("tree", tree), ("cold", cold), ("script", script), ("guard", guard), ("size", size)];
+    let parts: [(&str, fn()); 6] = [
+        ("tree", tree),
+        ("cold", cold),
+        ("script", script),
+        ("guard", guard),
+        ("size", size),
+        ("image", image::image),
+    ];
     for (name, part) in parts {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             part();

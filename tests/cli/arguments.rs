@@ -223,9 +223,9 @@ fn a_file_that_carries_no_single_stamp_is_no_artifact() {
     let cases = [
         ("text", file("text", b"#!/bin/sh\n"), "has no stamp"),
         ("empty", file("empty", b""), "has no stamp"),
-        ("a directory", directory, "is no regular file"),
-        ("a FIFO", fifo, "is no regular file"),
-        ("a device", "/dev/zero".to_owned(), "is no regular file"),
+        ("a directory", directory, "has no stamp"),
+        ("a FIFO", fifo, "is neither a regular file nor a directory"),
+        ("a device", "/dev/zero".to_owned(), "is neither a regular file nor a directory"),
         ("nothing", "/nonexistent".to_owned(), "cannot open `/nonexistent`"),
         ("damaged", file("damaged", &damaged), "is damaged"),
         ("cut short", file("short", &framed[..framed.len() - 20]), "cut short"),

@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::artifact::{Options, Spec};
+
 const EXIT_CODES: &str =
     "Exit codes: 0 same, 1 drift, 2 could not tell (the reason is on standard error).";
 
@@ -36,7 +38,7 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Compare a running service with its source, rung by rung.
     Check(Box<Check>),
-    /// Print the stamps in a binary, without running it.
+    /// Print the stamps in a binary, an image or a root file system, without running it.
     Inspect(Inspect),
     /// Print what source says: commit, content and modules.
     Hash(Hash),
@@ -68,9 +70,12 @@ pub(crate) struct Check {
     #[arg(long, value_name = "REV")]
     pub(crate) commit: Option<String>,
 
-    /// The binary that was built.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) artifact: Option<PathBuf>,
+    /// What was built: as for `selfsame inspect`.
+    #[arg(long, value_name = "ARTIFACT")]
+    pub(crate) artifact: Option<Spec>,
+
+    #[command(flatten)]
+    pub(crate) reading: Options,
 
     /// A route that should be mounted, as in 'GET /api/v1/workflows'. May be given many times.
     #[arg(long = "route", value_name = "METHOD PATH")]
@@ -124,11 +129,21 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// The binary.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    #[arg(
+        value_name = "ARTIFACT",
+        help = "A binary, an archive or layout of an image, a root file system as directory or \
+                tar, docker://IMAGE or container://NAME"
+    )]
+    pub(crate) artifact: Spec,
 
-    /// Print the stamps as JSON, one a line, each as it stands in the binary.
+    #[command(flatten)]
+    pub(crate) reading: Options,
+
+    /// Print the tree hash of this directory inside the artifact, and what layers took away there.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) tree: Option<String>,
+
+    /// Print JSON, one line for each stamp; of a binary the stamp as it stands in it.
     #[arg(long)]
     pub(crate) json: bool,
 }

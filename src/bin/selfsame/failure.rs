@@ -8,6 +8,11 @@ impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
+
+    /// Says where it happened.
+    pub(crate) fn at(&self, place: &str) -> Self {
+        Self(format!("{place}: {self}"))
+    }
 }
 
 impl fmt::Display for Failure {

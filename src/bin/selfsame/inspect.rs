@@ -1,66 +1,181 @@
-//! `selfsame inspect`: the stamps in a binary.
+//! `selfsame inspect`: the stamps in an artifact.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
 
-use selfsame::stamp::{Found, Scanner, Stamp};
+use selfsame::stamp::{CommitId, Found, Stamp};
+use serde_json::json;
 
 use crate::args::Inspect;
+use crate::artifact::{self, Artifact, Hidden, LayerName, Place, Spec, Stamped, Taken};
 use crate::failure::Failure;
-use crate::output::{self, Exit, plain};
+use crate::output::{self, Exit, counted, plain, plain_json};
 
 pub(crate) fn run(arguments: &Inspect) -> Result<Exit, Failure> {
-    let found = stamps(&arguments.file)?;
-    if found.is_empty() {
-        return Err(no_stamp(&arguments.file));
-    }
-    let mut text = String::new();
-    for found in &found {
-        if arguments.json {
-            text.push_str(found.stamp.text());
-            text.push('\n');
-        } else {
-            describe(&mut text, found);
-        }
-    }
+    let spec = &arguments.artifact;
+    let artifact = artifact::open(spec, &arguments.reading)?;
+    let text = match &arguments.tree {
+        Some(at) => tree(spec, &artifact, at, arguments.json)?,
+        None if artifact.stamps.is_empty() => return Err(no_stamp(spec, &artifact)),
+        None if arguments.json => lines(&artifact),
+        None => words(&artifact),
+    };
     output::print(&text)?;
     Ok(Exit::Same)
 }
 
-/// Reads the stamps in a file of any kind.
-pub(crate) fn stamps(path: &Path) -> Result<Vec<Found>, Failure> {
-    let fail = |verb: &str, error: &dyn std::fmt::Display| {
-        Failure::new(format!("cannot {verb} `{}`: {error}", path.display()))
-    };
-    // A FIFO would block, and a directory read nothing.
-    let metadata = path.metadata().map_err(|error| fail("open", &error))?;
-    if !metadata.is_file() {
-        return Err(fail("inspect", &"it is no regular file; name a binary"));
+pub(crate) fn no_stamp(spec: &Spec, artifact: &Artifact) -> Failure {
+    if let Some(hidden) = artifact.hidden.last() {
+        let place = &hidden.place;
+        return Failure::new(format!(
+            "`{spec}` has no stamp: there was one of `{}` at `{}`, and {}",
+            hidden.found.stamp.name, place.path, hidden.by
+        ));
     }
-    let mut file = File::open(path).map_err(|error| fail("open", &error))?;
-    let mut scanner = Scanner::new();
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => scanner.push(&buffer[..read]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(fail("read", &error)),
-        }
-    }
-    scanner.finish().map_err(|error| {
-        Failure::new(format!("a stamp in `{}` is damaged: {error}; build it again", path.display()))
-    })
+    let is_it = if artifact.platform.is_some() { "image" } else { "file" };
+    Failure::new(format!(
+        "`{spec}` has no stamp: is it the right {is_it}? The build script has to call `selfsame::build::Stamper::new().emit()`, \
+         and the code `selfsame::stamp!()`"
+    ))
 }
 
-pub(crate) fn no_stamp(path: &Path) -> Failure {
-    Failure::new(format!(
-        "`{}` has no stamp: is it the right file? The build script has to call `selfsame::build::Stamper::new().emit()`, \
-         and the code `selfsame::stamp!()`",
-        path.display()
-    ))
+/// What a label, a tag or a variable says otherwise than every stamp in the artifact does.
+pub(crate) fn conflicts(artifact: &Artifact, stamps: &[&Stamp]) -> Vec<String> {
+    let commits: Vec<&str> =
+        stamps.iter().filter_map(|stamp| stamp.commit.as_ref()).map(CommitId::as_str).collect();
+    let conflict = |claim: &artifact::Claim| {
+        let artifact::Claim { by, value } = claim;
+        if commits.is_empty() {
+            return Some(format!("{by} says {value}, and no stamp knows its commit"));
+        }
+        let is_of_one = commits.iter().any(|commit| claim.is_of(commit));
+        (!is_of_one).then(|| {
+            format!("{by} says {value}, the stamp {}: the stamp counts", commits.join(", "))
+        })
+    };
+    artifact.claims.iter().filter_map(conflict).collect()
+}
+
+fn words(artifact: &Artifact) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "{name:<12} {}", plain(value));
+    };
+    if let Some(layers) = artifact.layers() {
+        let platform = artifact.platform.as_deref().unwrap_or("unknown platform");
+        line("artifact", &format!("{}, {platform}, {}", artifact.kind, counted(layers, "layer")));
+    } else if artifact.stamps.iter().any(|stamped| stamped.place.is_some()) {
+        line("artifact", &artifact.kind.to_string());
+    }
+    let stamps: Vec<&Stamp> = artifact.stamps.iter().map(|one| &one.found.stamp).collect();
+    for claim in &artifact.claims {
+        line("claim", &format!("{} ({})", claim.value, claim.by));
+    }
+    for conflict in conflicts(artifact, &stamps) {
+        line("conflict", &conflict);
+    }
+    for Hidden { place, found, by } in &artifact.hidden {
+        let stamp = &found.stamp;
+        let commit = stamp.commit.as_ref().map_or("commit unknown", |commit| commit.short());
+        let layer = place.layer.as_ref().map_or(0, |layer| layer.number);
+        let path = &place.path;
+        line("hidden", &format!("{path} of layer {layer} ({}, {commit}): {by}", stamp.name));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    for Stamped { place, found } in &artifact.stamps {
+        if let Some(Place { path, layer }) = place {
+            let layer = layer.as_ref().map_or(String::new(), |layer| format!(", {layer}"));
+            let _ = writeln!(text, "{:<12} {}", "file", plain(&format!("{path}{layer}")));
+        }
+        describe(&mut text, found);
+    }
+    text
+}
+
+/// One line for each stamp: as it stands in a binary, or an object that says where it lies.
+fn lines(artifact: &Artifact) -> String {
+    let layer = |layer: &LayerName| json!({ "number": layer.number, "of": layer.of, "made_by": layer.made_by });
+    let line = |place: &Place, found: &Found, by: Option<&Taken>| {
+        let mut line = json!({
+            "artifact": artifact.kind.to_string(),
+            "platform": artifact.platform,
+            "path": place.path,
+            "layer": place.layer.as_ref().map(layer),
+        });
+        if let Some(by) = by {
+            line["hidden"] = json!({ "layer": layer(&by.layer), "how": by.how, "path": by.path });
+        }
+        let commit = found.stamp.commit.as_ref().map(CommitId::as_str);
+        let claims = artifact.claims.iter().map(|claim| {
+            let agrees = commit.map(|commit| claim.is_of(commit));
+            json!({ "by": claim.by, "value": claim.value, "agrees": agrees })
+        });
+        line["claims"] = claims.collect();
+        // The text of a stamp is canonical, and goes in as it is.
+        let line = plain_json(&line.to_string());
+        format!("{},\"stamp\":{}}}\n", line.strip_suffix('}').unwrap_or(&line), found.stamp.text())
+    };
+    let mut text = String::new();
+    for Stamped { place, found } in &artifact.stamps {
+        if let Some(place) = place {
+            text.push_str(&line(place, found, None));
+        } else {
+            text.push_str(found.stamp.text());
+            text.push('\n');
+        }
+    }
+    for Hidden { place, found, by } in &artifact.hidden {
+        text.push_str(&line(place, found, Some(by)));
+    }
+    text
+}
+
+fn tree(spec: &Spec, artifact: &Artifact, at: &str, json: bool) -> Result<String, Failure> {
+    let directory = artifact.directory(at)?.ok_or_else(|| {
+        Failure::new(format!("`{spec}` is a single file, and has no directory `{at}`"))
+    })?;
+    let taken: Vec<String> = directory
+        .taken
+        .iter()
+        .map(|taken| format!("{taken} ({})", counted(taken.files, "file")))
+        .collect();
+    if let Some(mount) = &directory.mount {
+        return Err(Failure::new(format!(
+            "`{spec}` has a mount at `{mount}`: what the container sees in `{}` is not in it",
+            directory.path
+        )));
+    }
+    if !directory.is_there {
+        let taken =
+            if taken.is_empty() { String::new() } else { format!(": {}", taken.join("; ")) };
+        return Err(Failure::new(format!(
+            "`{}` is no directory in `{spec}`{taken}",
+            directory.path
+        )));
+    }
+    if json {
+        let json = json!({
+            "path": directory.path,
+            "sha256": directory.sha256,
+            "files": directory.files,
+            "bytes": directory.bytes,
+            "list": directory.list,
+            "taken": taken,
+        });
+        return Ok(plain_json(&json.to_string()) + "\n");
+    }
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "{name:<12} {}", plain(value));
+    };
+    line("directory", &directory.path);
+    line("sha256", &directory.sha256.to_string());
+    line("files", &format!("{}, {} bytes", directory.files, directory.bytes));
+    for taken in &taken {
+        line("taken", taken);
+    }
+    Ok(text)
 }
 
 fn describe(text: &mut String, found: &Found) {

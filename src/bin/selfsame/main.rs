@@ -1,6 +1,7 @@
 //! The command: compares a running service with its source, from outside.
 
 mod args;
+mod artifact;
 mod check;
 mod client;
 mod failure;

@@ -94,6 +94,11 @@ pub(crate) fn plain_json(json: &str) -> String {
     plain
 }
 
+/// A number of things, as in `2 files`.
+pub(crate) fn counted(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
 /// The text, cut where no line needs more of it.
 pub(crate) fn clipped(text: &str) -> String {
     const LONGEST: usize = 2000;

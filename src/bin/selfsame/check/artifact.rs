@@ -1,12 +1,12 @@
 //! Rung 2: is it in what was built?
 
-use std::path::Path;
-
 use selfsame::compare::{Found, Reading, Verdict};
+use selfsame::source::git::Distance;
 use selfsame::stamp::Stamp;
 
 use super::compiled::{self, Evidence};
-use super::{Checker, Known, identity};
+use super::{Checker, Known, identity, shipped};
+use crate::artifact::{self, Kind, Spec};
 use crate::failure::Failure;
 use crate::inspect;
 use crate::ladder::{Rung, Step};
@@ -19,38 +19,66 @@ pub(super) struct Artifact {
 
 impl Checker<'_> {
     pub(super) fn artifact_step(&mut self, known: &mut Known) -> Result<Step, Failure> {
-        let Some(path) = &self.arguments.artifact else {
+        let Some(spec) = &self.arguments.artifact else {
             return Ok(Step::skipped(Rung::Artifact, "no --artifact was given"));
         };
-        let stamp = match self.one_stamp(path) {
-            Ok(stamp) => stamp,
+        let read = artifact::open(spec, &self.arguments.reading)
+            .and_then(|artifact| Ok((self.one_stamp(spec, &artifact)?, artifact)));
+        let (stamp, artifact) = match read {
+            Ok(read) => read,
             Err(failure) => {
                 return Ok(Step::new(Rung::Artifact, Verdict::Unknown, failure.to_string()));
             }
         };
-        let mut step = self.judge_artifact(path, &stamp)?;
+        let mut step = self.judge_artifact(spec, artifact.kind, &stamp)?;
         if !stamp.unstamped.is_empty() {
             step = step.note(identity::not_covered(&stamp.unstamped));
         }
+        for conflict in inspect::conflicts(&artifact, &[&stamp]) {
+            step = step.note(conflict);
+        }
+        let hidden = artifact
+            .hidden
+            .iter()
+            .filter(|hidden| hidden.found.stamp.name == stamp.name && hidden.found.stamp != stamp);
+        for hidden in hidden.take(3) {
+            let commit = hidden.found.stamp.commit.as_ref();
+            let commit = commit.map_or("an unknown commit", |commit| commit.short());
+            step = step.note(format!(
+                "a lower layer holds one of {commit} at `{}`, which does not count: {}",
+                hidden.place.path, hidden.by
+            ));
+        }
+        step = shipped::judge(step, &artifact, &stamp);
         known.artifact = Some(Artifact { stamp, verdict: step.verdict });
         Ok(step)
     }
 
     /// The stamp of the package that is asked for.
-    fn one_stamp(&self, path: &Path) -> Result<Stamp, Failure> {
-        let found = inspect::stamps(path)?;
+    fn one_stamp(&self, spec: &Spec, artifact: &artifact::Artifact) -> Result<Stamp, Failure> {
         let expected = self.source.as_ref().and_then(|source| source.package.as_ref());
-        let mut candidates: Vec<Stamp> = found.into_iter().map(|found| found.stamp).collect();
-        let names: Vec<String> = candidates.iter().map(|stamp| stamp.name.clone()).collect();
+        let mut candidates: Vec<Stamp> = Vec::new();
+        let mut names = Vec::new();
+        for stamped in &artifact.stamps {
+            let stamp = &stamped.found.stamp;
+            // Copies of one binary carry one stamp.
+            if candidates.contains(stamp) {
+                continue;
+            }
+            candidates.push(stamp.clone());
+            names.push(match &stamped.place {
+                Some(place) => format!("{} ({})", stamp.name, place.path),
+                None => stamp.name.clone(),
+            });
+        }
         if let Some(package) = expected {
             candidates.retain(|stamp| stamp.name == package.name());
         }
         match <[Stamp; 1]>::try_from(candidates) {
             Ok([stamp]) => Ok(stamp),
-            Err(_) if names.is_empty() => Err(inspect::no_stamp(path)),
+            Err(_) if names.is_empty() => Err(inspect::no_stamp(spec, artifact)),
             Err(_) => {
-                let carries =
-                    format!("`{}` carries stamps of {}", path.display(), identity::listed(&names));
+                let carries = format!("`{spec}` carries stamps of {}", identity::listed(&names));
                 Err(Failure::new(match expected {
                     Some(package) => format!(
                         "{carries}, and not exactly one of `{}`: is it another program's, or are \
@@ -63,12 +91,15 @@ impl Checker<'_> {
         }
     }
 
-    fn judge_artifact(&mut self, path: &Path, stamp: &Stamp) -> Result<Step, Failure> {
+    fn judge_artifact(&mut self, spec: &Spec, kind: Kind, stamp: &Stamp) -> Result<Step, Failure> {
         let against = self.against();
         let found = Found::from(stamp);
         let unknown = |fact: &str| stamp.unknown.get(fact).cloned();
         let side = identity::side(&found, &unknown);
-        let name = format!("`{}`", path.display());
+        let name = match kind {
+            Kind::Binary => format!("`{spec}`"),
+            kind => format!("the {kind} `{spec}`"),
+        };
         let Some(source) = &mut self.source else {
             let step = Step::new(Rung::Artifact, Verdict::Skipped, format!("{name}: {side}"));
             return Ok(step.note("there is no source to compare it with"));
@@ -80,7 +111,18 @@ impl Checker<'_> {
             Err(_) => Vec::new(),
         };
         let words = identity::reading(comparison, source, &found, &modules);
-        let mut step = Step::new(Rung::Artifact, comparison.verdict, format!("{name} {words}"))
+        let is_behind = || {
+            let distance = found.commit.as_ref().and_then(|commit| source.distance(commit));
+            matches!(distance, Some(Distance::Behind(_)))
+        };
+        let finding = match kind {
+            Kind::Binary => format!("{name} {words}"),
+            kind if comparison.verdict == Verdict::Drift && is_behind() => {
+                format!("the {kind} is older than source: `{spec}` {words}")
+            }
+            _ => format!("{name} {words}"),
+        };
+        let mut step = Step::new(Rung::Artifact, comparison.verdict, finding)
             .sides(identity::expected(&facts), side);
         if comparison.verdict != Verdict::Same {
             step.notes = identity::behind(source, &facts, &found, &stamp.info.changed);
@@ -92,14 +134,26 @@ impl Checker<'_> {
                 Reading::ContentDiffers => Some(
                     "build again from a clean checkout: what was built is not what the commit holds",
                 ),
-                _ => identity::old_clone(source, &found).or(Some("rebuild: cargo build")),
+                _ => identity::old_clone(source, &found).or(Some(match kind {
+                    Kind::Binary if stamp.build.target.is_none() => {
+                        "build the files again, and stamp them"
+                    }
+                    Kind::Binary => "rebuild: cargo build",
+                    _ => {
+                        "rebuild the image and recreate the container; if it was rebuilt, a cache \
+                         kept the old code: --no-cache"
+                    }
+                })),
             }
             .map(str::to_owned);
         }
         if let Some(why) = &facts.no_content {
             step = step.note(format!("the content of source is unknown: {why}"));
         }
-        let evidence = Evidence::beside(path, source.directory());
+        let evidence = match (spec, kind) {
+            (Spec::Path(path), Kind::Binary) => Evidence::beside(path, source.directory()),
+            _ => Ok(None),
+        };
         if let Err(why) = &evidence {
             step = step.note(why);
         }

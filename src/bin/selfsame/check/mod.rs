@@ -9,6 +9,7 @@ mod kept;
 mod observed;
 mod route;
 mod running;
+mod shipped;
 mod wait;
 
 use std::path::{Path, PathBuf};
@@ -186,7 +187,7 @@ impl<'a> Checker<'a> {
     fn subject(&self) -> String {
         match (&*self.bases, &self.arguments.report, &self.arguments.artifact) {
             ([], Some(report), _) => heard::shown(report),
-            ([], None, Some(artifact)) => artifact.display().to_string(),
+            ([], None, Some(artifact)) => artifact.to_string(),
             (bases, _, _) => bases.iter().map(Base::to_string).collect::<Vec<_>>().join(" "),
         }
     }

@@ -113,7 +113,7 @@ fn shipped(step: Step, directory: &ShippedState) -> Step {
 }
 
 /// Names the files that differ.
-fn listed(mut step: Step, difference: &FileDifference) -> Step {
+pub(super) fn listed(mut step: Step, difference: &FileDifference) -> Step {
     for (what, files) in [
         ("missing", &difference.missing),
         ("changed", &difference.changed),
@@ -130,7 +130,7 @@ fn listed(mut step: Step, difference: &FileDifference) -> Step {
 }
 
 /// What was found decides where the step says same; it stands beside what the step says else.
-fn found(mut step: Step, verdict: Verdict, finding: &str, next: &str) -> Step {
+pub(super) fn found(mut step: Step, verdict: Verdict, finding: &str, next: &str) -> Step {
     match (step.verdict, verdict) {
         (Verdict::Drift, _) | (Verdict::Unknown | Verdict::Skipped, Verdict::Unknown) => {
             step.note(finding)

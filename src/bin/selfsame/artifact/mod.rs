@@ -1,0 +1,403 @@
+//! Artifacts of every kind: an executable, an image in an archive or a layout, a root file system,
+//! and what a Docker daemon has. Nothing of it is run or mounted, and nothing unpacked to a path that an
+//! archive names.
+//!
+//! An image is read twice. The first time every file is searched for stamps, and lower layers count
+//! as far as higher ones leave them; stamps say which directories are shipped, and for those the
+//! layers that may hold them are read again. Memory holds what is asked for and a few bytes a name.
+
+mod client;
+mod directory;
+mod document;
+mod entries;
+mod found;
+mod image;
+mod input;
+mod layer;
+mod layout;
+mod limits;
+mod name;
+mod packing;
+mod read;
+mod rootfs;
+mod saved;
+mod spec;
+mod spool;
+mod store;
+mod view;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use selfsame::stamp::Scanner;
+
+use self::directory::What;
+use self::document::Container;
+use self::image::{Claims, Image, Layer};
+use self::input::Section;
+use self::limits::{LIMITS, Limits};
+use self::name::{Name, absolute, is_below, linked, spelled};
+use self::packing::Packing;
+use self::read::{Carried, Stamps, Touched};
+use self::store::{Members, Store};
+use self::view::Act;
+use crate::failure::Failure;
+
+pub(crate) use self::document::Platform;
+pub(crate) use self::found::{Directory, Hidden, Kind, LayerName, Place, Stamped, Taken};
+pub(crate) use self::image::Claim;
+pub(crate) use self::spec::Spec;
+
+/// How long the client of a Docker daemon may say nothing. Some daemons write an image to their own
+/// disk before they send the first byte.
+const SILENCE: Duration = Duration::from_secs(120);
+
+/// How an artifact is read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Which image is meant, where the artifact holds several, as in linux/amd64.
+    #[arg(long, value_name = "OS/ARCH")]
+    pub(crate) platform: Option<Platform>,
+
+    /// Hash layers that are not compressed too, and hold them against what the image states.
+    #[arg(long)]
+    pub(crate) verify_layers: bool,
+}
+
+/// An artifact that was read.
+#[derive(Debug)]
+pub(crate) struct Artifact {
+    pub(crate) kind: Kind,
+    pub(crate) platform: Option<String>,
+    pub(crate) stamps: Vec<Stamped>,
+    pub(crate) hidden: Vec<Hidden>,
+    pub(crate) claims: Vec<Claim>,
+    content: Content,
+    /// Where its process starts.
+    directory: Name,
+    mounts: Vec<Name>,
+    /// `NAME=VALUE`
+    variables: Vec<String>,
+}
+
+/// What can be read again.
+#[derive(Debug)]
+enum Content {
+    File,
+    Layers(Image, Vec<Touched>),
+    Directory(PathBuf),
+}
+
+/// Reads an artifact.
+///
+/// # Errors
+///
+/// If it cannot be read, is damaged, cut off or hostile, or holds more than one image. A stamp that
+/// is in it and damaged is an error too; that there is none is not.
+pub(crate) fn open(spec: &Spec, options: &Options) -> Result<Artifact, Failure> {
+    let in_it = |failure: Failure| failure.at(&format!("`{spec}`"));
+    match spec {
+        Spec::Path(path) => open_path(path, options),
+        Spec::Image(name) => open_image(name, options).map_err(in_it),
+        Spec::Container(name) => open_container(name, options).map_err(in_it),
+    }
+}
+
+fn open_path(path: &Path, options: &Options) -> Result<Artifact, Failure> {
+    let fail = |verb: &str, error: &dyn fmt::Display| {
+        Failure::new(format!("cannot {verb} `{}`: {error}", path.display()))
+    };
+    let in_it = |failure: Failure| failure.at(&format!("`{}`", path.display()));
+    // A FIFO would block.
+    let metadata = path.metadata().map_err(|error| fail("open", &error))?;
+    if metadata.is_dir() {
+        let root = path.canonicalize().map_err(|error| fail("open", &error))?;
+        return open_directory(root, options).map_err(in_it);
+    }
+    if !metadata.is_file() {
+        return Err(fail(
+            "inspect",
+            &"it is neither a regular file nor a directory; name a binary, an archive or a root \
+              file system",
+        ));
+    }
+    let section =
+        File::open(path).and_then(Section::whole).map_err(|error| fail("open", &error))?;
+    let packing = Packing::of(&section).map_err(|error| fail("read", &error))?;
+    let section = match packing {
+        Packing::None => section,
+        packing => spool::unpacked(section, packing, &LIMITS).map_err(in_it)?,
+    };
+    if entries::is_archive(&section).map_err(|error| fail("read", &error))? {
+        return open_archive(&section, options).map_err(in_it);
+    }
+    let mut scanner = Scanner::new();
+    scan(&mut section.reader(), &mut scanner).map_err(|error| fail("read", &error))?;
+    let found = scanner.finish().map_err(|error| {
+        Failure::new(format!("a stamp in `{}` is damaged: {error}; build it again", path.display()))
+    })?;
+    Ok(Artifact {
+        kind: Kind::Binary,
+        platform: None,
+        stamps: found.into_iter().map(|found| Stamped { place: None, found }).collect(),
+        hidden: Vec::new(),
+        claims: Vec::new(),
+        content: Content::File,
+        directory: Name::new(),
+        mounts: Vec::new(),
+        variables: Vec::new(),
+    })
+}
+
+/// Searches all that can be read.
+fn scan(input: &mut impl BufRead, scanner: &mut Scanner) -> io::Result<()> {
+    loop {
+        let length = match input.fill_buf() {
+            Ok([]) => return Ok(()),
+            Ok(bytes) => {
+                scanner.push(bytes);
+                bytes.len()
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        input.consume(length);
+    }
+}
+
+fn open_directory(root: PathBuf, options: &Options) -> Result<Artifact, Failure> {
+    if root.join("oci-layout").is_file() {
+        let image = layout::read(&Store::Directory(root), options.platform.as_ref(), &LIMITS)?;
+        return in_layers(Kind::OciLayout, image, options);
+    }
+    let carried = rootfs::stamps(&root, &LIMITS)?;
+    let mut stamps = Vec::new();
+    for (name, carried) in carried {
+        let place = Place { path: absolute(&name), layer: None };
+        stamps.extend(stamped(&place, &carried)?);
+    }
+    Ok(Artifact {
+        kind: Kind::Directory,
+        platform: None,
+        stamps,
+        hidden: Vec::new(),
+        claims: Vec::new(),
+        content: Content::Directory(root),
+        directory: Name::new(),
+        mounts: Vec::new(),
+        variables: Vec::new(),
+    })
+}
+
+fn open_archive(section: &Section, options: &Options) -> Result<Artifact, Failure> {
+    let asked = options.platform.as_ref();
+    let store = Store::Archive(Members::of(section, &LIMITS)?);
+    let text = |path: &str| {
+        store.get(path, &LIMITS)?.map(|file| document::text(file, path, &LIMITS)).transpose()
+    };
+    if let Some(manifest) = text("manifest.json")?
+        && manifest.trim_ascii_start().starts_with(b"[")
+    {
+        let image = saved::read(&store, &manifest, asked, &LIMITS)?;
+        return in_layers(Kind::DockerArchive, image, options);
+    }
+    if text("oci-layout")?.is_some() {
+        let image = layout::read(&store, asked, &LIMITS)?;
+        return in_layers(Kind::OciArchive, image, options);
+    }
+    if let Some(repositories) = text("repositories")? {
+        let image = saved::read_oldest(&store, &repositories, asked, &LIMITS)?;
+        return in_layers(Kind::DockerArchive, image, options);
+    }
+    let image = Image {
+        platform: None,
+        layers: vec![whole(section)?],
+        claims: Vec::new(),
+        directory: Name::new(),
+        variables: Vec::new(),
+    };
+    in_layers(Kind::Archive, image, options)
+}
+
+/// An archive that is a root file system by itself.
+fn whole(section: &Section) -> Result<Layer, Failure> {
+    Ok(Layer { must_close: true, ..Layer::new(section.clone(), None)? })
+}
+
+fn open_image(name: &str, options: &Options) -> Result<Artifact, Failure> {
+    let file = client::spooled(&["save", name], SILENCE, &LIMITS)?;
+    let section = Section::whole(file).map_err(|error| spool::failed(&error))?;
+    let artifact = open_archive(&section, options)?;
+    Ok(Artifact { kind: Kind::Image, ..artifact })
+}
+
+fn open_container(name: &str, options: &Options) -> Result<Artifact, Failure> {
+    let inspect = ["container", "inspect", name];
+    let text = client::text(&inspect, SILENCE, &LIMITS)?;
+    let containers: Vec<Container> = document::parse(&text, &inspect.join(" "))?;
+    let Some(container) = containers.into_iter().next() else {
+        return Err(Failure::new("there is no such container"));
+    };
+    let file = client::spooled(&["export", name], SILENCE, &LIMITS)?;
+    let section = Section::whole(file).map_err(|error| spool::failed(&error))?;
+    let mut claims = Claims::default();
+    claims.run(container.config.as_ref());
+    let run = container.config.unwrap_or_default();
+    let image = Image {
+        platform: None,
+        layers: vec![whole(&section)?],
+        claims: claims.finish(),
+        directory: spelled(run.working_dir.unwrap_or_default().as_bytes(), LIMITS.path)?,
+        variables: run.env.unwrap_or_default(),
+    };
+    let mounts = container
+        .mounts
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|mount| spelled(mount.destination?.as_bytes(), LIMITS.path).ok());
+    let mounts = mounts.collect();
+    Ok(Artifact { mounts, ..in_layers(Kind::Container, image, options)? })
+}
+
+/// Reads the stamps of an image.
+fn in_layers(kind: Kind, mut image: Image, options: &Options) -> Result<Artifact, Failure> {
+    let mut visitor = Stamps::new(&LIMITS);
+    let view = read::layers(&image.layers, |_| true, options.verify_layers, &LIMITS, &mut visitor)?;
+    let has_layers = !matches!(kind, Kind::Archive | Kind::Container);
+    let mut stamps = Vec::new();
+    for (name, item) in &view.items {
+        let layer = has_layers.then(|| layer_name(&image, item.layer));
+        stamps.extend(stamped(&Place { path: absolute(name), layer }, &item.value)?);
+    }
+    let mut hidden = Vec::new();
+    for gone in &view.gone {
+        let layer = Some(layer_name(&image, gone.item.layer));
+        let place = Place { path: absolute(&gone.name), layer };
+        // What is not in the image may be damaged.
+        for found in gone.item.value.iter().flatten() {
+            hidden.push(Hidden {
+                place: place.clone(),
+                found: found.clone(),
+                by: taken(&image, &gone.act, 1),
+            });
+        }
+    }
+    Ok(Artifact {
+        kind,
+        platform: image.platform.as_ref().map(ToString::to_string),
+        stamps,
+        hidden,
+        claims: std::mem::take(&mut image.claims),
+        directory: std::mem::take(&mut image.directory),
+        variables: std::mem::take(&mut image.variables),
+        content: Content::Layers(image, visitor.touched),
+        mounts: Vec::new(),
+    })
+}
+
+fn stamped(place: &Place, carried: &Carried) -> Result<Vec<Stamped>, Failure> {
+    match &**carried {
+        Ok(found) => Ok(found
+            .iter()
+            .map(|found| Stamped { place: Some(place.clone()), found: found.clone() })
+            .collect()),
+        Err(error) => Err(Failure::new(format!(
+            "a stamp in `{}` is damaged: {error}; build it again",
+            place.path
+        ))),
+    }
+}
+
+fn layer_name(image: &Image, layer: usize) -> LayerName {
+    LayerName {
+        number: layer + 1,
+        of: image.layers.len(),
+        made_by: image.layers.get(layer).and_then(|layer| layer.made_by.clone()),
+    }
+}
+
+fn taken(image: &Image, act: &Act, files: usize) -> Taken {
+    Taken {
+        layer: layer_name(image, act.layer),
+        how: act.how.word(),
+        path: absolute(&act.name),
+        files,
+    }
+}
+
+impl Artifact {
+    /// The number of layers, where it has some.
+    pub(crate) fn layers(&self) -> Option<usize> {
+        match &self.content {
+            Content::Layers(image, _) if !matches!(self.kind, Kind::Archive | Kind::Container) => {
+                Some(image.layers.len())
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads the directory that a process of this artifact finds at a path. `None` means that the
+    /// artifact is a single file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(crate) fn directory(&self, at: &str) -> Result<Option<Directory>, Failure> {
+        self.find(at, What::Tree)
+    }
+
+    /// The same for a directory that a binary was shipped with: without the stamp of its own.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(crate) fn shipped(&self, at: &str) -> Result<Option<Directory>, Failure> {
+        self.find(at, What::Shipped)
+    }
+
+    /// The value that the image gives a variable of its process.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        let of_name = |variable: &&String| {
+            variable.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
+        };
+        let variable = self.variables.iter().rfind(of_name)?;
+        Some(&variable[name.len() + 1..]).filter(|value| !value.is_empty())
+    }
+
+    fn find(&self, at: &str, what: What) -> Result<Option<Directory>, Failure> {
+        let limits: &Limits = &LIMITS;
+        let place = linked(&self.directory, at.as_bytes(), limits.path)?;
+        let path = absolute(&place);
+        let mount = self
+            .mounts
+            .iter()
+            .find(|mount| **mount == place || is_below(&place, mount) || is_below(mount, &place));
+        let listing = match &self.content {
+            Content::File => return Ok(None),
+            Content::Directory(root) => rootfs::directory(root, &place, what, limits)?,
+            Content::Layers(image, touched) => {
+                directory::read(image, touched, &place, what, limits)?
+            }
+        };
+        let taken = |(act, files): (&Act, &usize)| match &self.content {
+            Content::Layers(image, _) => Some(taken(image, act, *files)),
+            _ => None,
+        };
+        Ok(Some(Directory {
+            path,
+            is_there: listing.is_there,
+            sha256: listing.lines.digest(),
+            files: listing.files,
+            bytes: listing.bytes,
+            taken: listing.taken.iter().filter_map(taken).collect(),
+            list: listing.list,
+            mount: mount.map(|mount| absolute(mount)),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! A root file system that lies unpacked in a directory.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use selfsame::stamp::Scanner;
+use selfsame::tree::{self, Lines};
+use walkdir::WalkDir;
+
+use super::directory::{Listing, What};
+use super::input::Section;
+use super::limits::Limits;
+use super::name::{Name, absolute, linked, parent};
+use super::read::{Carried, Stamps};
+use super::scan;
+use crate::failure::Failure;
+
+/// Looks for stamps in every file below `root`. Links are not followed, and other file systems not
+/// entered.
+pub(super) fn stamps(root: &Path, limits: &Limits) -> Result<Vec<(Name, Carried)>, Failure> {
+    let mut stamps = Stamps::new(limits);
+    let mut carried = Vec::new();
+    let mut left = limits.unpacked;
+    let walk = WalkDir::new(root).same_file_system(true).sort_by_file_name();
+    for (seen, entry) in walk.into_iter().enumerate() {
+        let entry = entry.map_err(|error| Failure::new(error.to_string()))?;
+        if seen >= limits.entries {
+            let most = limits.entries;
+            return Err(Failure::new(format!("there are more than {most} entries in it")));
+        }
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let fail = |error: std::io::Error| {
+            Failure::new(format!("cannot read `{}`: {error}", entry.path().display()))
+        };
+        let section = File::open(entry.path()).and_then(Section::whole).map_err(fail)?;
+        left = left.checked_sub(section.len()).ok_or_else(|| {
+            Failure::new(format!("there are more than {} bytes in it", limits.unpacked))
+        })?;
+        let mut scanner = Scanner::new();
+        scan(&mut section.reader(), &mut scanner).map_err(fail)?;
+        let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
+        let name = below.as_os_str().as_encoded_bytes().to_vec();
+        if let Some(found) = stamps.take(&name, scanner)? {
+            carried.push((name, found));
+        }
+    }
+    Ok(carried)
+}
+
+/// Finds the directory `at`, through links if need be, and never outside of `root`.
+pub(super) fn directory(
+    root: &Path,
+    at: &Name,
+    what: What,
+    limits: &Limits,
+) -> Result<Listing, Failure> {
+    let place = resolved(root, at.clone(), limits)?;
+    let path = under(root, &place);
+    let mut listing = Listing {
+        is_there: path.is_dir(),
+        lines: Lines::new(),
+        list: Vec::new(),
+        files: 0,
+        bytes: 0,
+        taken: BTreeMap::new(),
+    };
+    if listing.is_there {
+        let entries = match what {
+            What::Tree => tree::list(&path, ".")?,
+            What::Shipped => tree::list_shipped(&path)?,
+        };
+        let files: Vec<_> = entries.iter().filter(|file| file.kind == tree::Kind::File).collect();
+        for (file, (digest, bytes)) in files.iter().zip(tree::digests(&files)?) {
+            listing.lines.push(digest, &file.name);
+            listing.bytes += bytes;
+        }
+        listing.files = files.len() as u64;
+    }
+    listing.settle();
+    Ok(listing)
+}
+
+fn resolved(root: &Path, mut place: Name, limits: &Limits) -> Result<Name, Failure> {
+    'links: for _ in 0..=limits.links {
+        let ends = place.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(end, _)| end);
+        for end in ends.chain([place.len()]) {
+            if let Ok(target) = under(root, &place[..end]).read_link() {
+                let target = target.as_os_str().as_encoded_bytes();
+                let mut next = linked(parent(&place[..end]), target, limits.path)?;
+                let rest = &place[end..];
+                next.extend_from_slice(if next.is_empty() {
+                    rest.strip_prefix(b"/").unwrap_or(rest)
+                } else {
+                    rest
+                });
+                place = next;
+                continue 'links;
+            }
+        }
+        return Ok(place);
+    }
+    Err(Failure::new(format!("the links on the way to `{}` are too many", absolute(&place))))
+}
+
+fn under(root: &Path, name: &[u8]) -> PathBuf {
+    if name.is_empty() {
+        return root.to_owned();
+    }
+    root.join(String::from_utf8_lossy(name).as_ref())
+}

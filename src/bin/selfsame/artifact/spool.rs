@@ -1,0 +1,52 @@
+//! Temporary files for what has to be read in another order than it comes in. They have no name,
+//! and are gone with the process.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+
+use super::entries::too_large;
+use super::input::Section;
+use super::limits::Limits;
+use super::packing::Packing;
+use crate::failure::Failure;
+
+pub(super) fn file() -> Result<File, Failure> {
+    tempfile::tempfile().map_err(|error| failed(&error))
+}
+
+pub(super) fn failed(error: &std::io::Error) -> Failure {
+    Failure::new(format!("cannot write a temporary file: {error}; TMPDIR names another place"))
+}
+
+/// Unpacks an archive that is packed as a whole.
+///
+/// # Errors
+///
+/// If it is damaged, or unpacks to too much.
+pub(super) fn unpacked(
+    section: Section,
+    packing: Packing,
+    limits: &Limits,
+) -> Result<Section, Failure> {
+    let damaged = |error: std::io::Error| {
+        Failure::new(format!("it is packed, and cannot be unpacked: {error}"))
+    };
+    let mut input = packing.open(section, None).map_err(damaged)?;
+    let mut file = file()?;
+    let mut chunk = vec![0; 256 * 1024];
+    let mut length = 0;
+    loop {
+        let read = match input.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(damaged(error)),
+        };
+        length += read as u64;
+        if length > limits.unpacked {
+            return Err(too_large(limits));
+        }
+        file.write_all(&chunk[..read]).map_err(|error| failed(&error))?;
+    }
+    Section::whole(file).map_err(|error| failed(&error))
+}

@@ -1,0 +1,139 @@
+//! Where the documents and layers of an image lie: in an archive, or in a directory.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::PathBuf;
+
+use super::entries::{Entries, Kind};
+use super::input::Section;
+use super::limits::Limits;
+use super::name::{Name, ancestors, linked, parent, spelled};
+use crate::failure::Failure;
+
+/// The documents that tell what an archive is. They are always kept in mind.
+const DOCUMENTS: [&[u8]; 4] = [b"manifest.json", b"index.json", b"oci-layout", b"repositories"];
+
+/// The members of an archive by name, as far as they can be parts of an image.
+#[derive(Debug)]
+pub(super) struct Members {
+    archive: Section,
+    by_name: BTreeMap<Name, Member>,
+    /// Whether there were more of them than are kept.
+    overflow: bool,
+}
+
+#[derive(Debug)]
+enum Member {
+    File { offset: u64, size: u64 },
+    Link(Name),
+}
+
+impl Members {
+    /// Reads the headers of an archive, and nothing else of it.
+    ///
+    /// # Errors
+    ///
+    /// If it is damaged or cut, or holds two members of one name.
+    pub(super) fn of(archive: &Section, limits: &Limits) -> Result<Self, Failure> {
+        let mut members = BTreeMap::new();
+        let mut overflow = false;
+        let mut entries = Entries::new(Box::new(archive.clone().reader()), *limits);
+        while let Some(entry) = entries.next()? {
+            let member = match entry.kind {
+                Kind::File => Member::File { offset: entry.offset, size: entry.size },
+                Kind::Hardlink(target) => Member::Link(target),
+                // Of a root file system it may lead anywhere, and is asked for nowhere.
+                Kind::Symlink(target) => match linked(parent(&entry.name), &target, limits.path) {
+                    Ok(target) => Member::Link(target),
+                    Err(_) => continue,
+                },
+                Kind::Directory | Kind::Special => continue,
+            };
+            if ancestors(&entry.name).count() > 2 {
+                continue;
+            }
+            if members.len() >= limits.members && !DOCUMENTS.contains(&entry.name.as_slice()) {
+                overflow = true;
+                continue;
+            }
+            let name = String::from_utf8_lossy(&entry.name).into_owned();
+            if members.insert(entry.name, member).is_some() {
+                return Err(Failure::new(format!(
+                    "`{}` stands twice in it: tools differ in which one counts",
+                    name.escape_debug()
+                )));
+            }
+        }
+        if !entries.is_closed() {
+            return Err(Failure::new("it is cut off: the blocks that end an archive are missing"));
+        }
+        Ok(Self { archive: archive.clone(), by_name: members, overflow })
+    }
+
+    fn get(&self, name: &Name, limits: &Limits) -> Result<Option<Section>, Failure> {
+        let mut name = name;
+        for _ in 0..=limits.links {
+            match self.by_name.get(name) {
+                None if self.overflow && !DOCUMENTS.contains(&name.as_slice()) => {
+                    return Err(Failure::new("it has more members than an image has"));
+                }
+                None => return Ok(None),
+                Some(Member::File { offset, size }) => {
+                    let section = self.archive.part(*offset, *size);
+                    return section.map(Some).map_err(|error| Failure::new(error.to_string()));
+                }
+                Some(Member::Link(target)) => name = target,
+            }
+        }
+        Err(Failure::new("its links lead in a circle"))
+    }
+}
+
+/// Documents and layers by path.
+#[derive(Debug)]
+pub(super) enum Store {
+    Archive(Members),
+    /// The directory, resolved.
+    Directory(PathBuf),
+}
+
+impl Store {
+    /// Finds a file. `None` means that there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the path leads out, or if the file cannot be opened.
+    pub(super) fn get(&self, path: &str, limits: &Limits) -> Result<Option<Section>, Failure> {
+        let name = spelled(path.as_bytes(), limits.path)?;
+        let root = match self {
+            Self::Archive(members) => return members.get(&name, limits),
+            Self::Directory(root) => root,
+        };
+        let fail = |error: std::io::Error| Failure::new(format!("cannot open `{path}`: {error}"));
+        let file = match root.join(path.trim_start_matches('/')).canonicalize() {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(fail(error)),
+        };
+        if !file.starts_with(root) {
+            return Err(Failure::new(format!("`{path}` is a link that leads out of the layout")));
+        }
+        // A FIFO would block.
+        if !file.metadata().map_err(fail)?.is_file() {
+            return Err(Failure::new(format!("`{path}` is no regular file")));
+        }
+        File::open(&file).and_then(Section::whole).map(Some).map_err(fail)
+    }
+
+    /// Finds a file that another document names.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub(super) fn named(&self, path: &str, limits: &Limits) -> Result<Section, Failure> {
+        self.get(path, limits)?.ok_or_else(|| {
+            let path: String = path.chars().take(200).collect();
+            Failure::new(format!("`{path}` is named in it and is not there: save the image again"))
+        })
+    }
+}
