@@ -77,7 +77,13 @@ fn service(repository: &Repository, blocks: &[Block<'_>]) -> Cargo {
     repository.write("src/main.rs", main.replace(serve, &say));
     repository.write("src/modules/mod.rs", MODULES);
     repository.write("src/modules/workflow/mod.rs", WORKFLOW);
-    repository.write(".gitignore", "/target\n");
+    repository.write(".gitignore", "/target\ndist\n");
+    repository
+        .write("dashboard/package.json", "{ \"name\": \"dashboard\", \"version\": \"2.1.0\" }");
+    repository.write("dashboard/src/main.ts", "mount();");
+    for file in ["index.html", "app.js", "app.css"] {
+        repository.write(&format!("dashboard/dist/{file}"), file);
+    }
     // The versions of the example service, which are downloaded and compiled already.
     let lock = package().join("examples/backoffice/Cargo.lock");
     repository.write("Cargo.lock", std::fs::read(lock).expect("the lock file can be read"));
@@ -121,7 +127,7 @@ fn the_readme_does_what_it_says() {
             ran += 1;
         }
     }
-    assert_eq!(ran, 7, "each command of the README is run");
+    assert_eq!(ran, 8, "each command of the README is run");
 }
 
 /// The README shows a process that has looked at itself.

@@ -1,11 +1,13 @@
-//! `selfsame stamp`: the stamp of built files.
+//! `selfsame stamp`, and `selfsame check` of what a web server makes of it.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use selfsame::stamp::Stamp;
 use tempfile::TempDir;
 
 use crate::run::{assert_cannot_tell, assert_says, finish, run, selfsame_in};
+use crate::server::{Request, Server, answer};
 use crate::support::command::Outcome;
 use crate::support::repository::Repository;
 
@@ -45,6 +47,11 @@ impl Dashboard {
         }
     }
 
+    /// What somebody does to a built file.
+    fn rewrite_script(&self, text: &str) {
+        self.repository.write("dashboard/dist/assets/app.js", text);
+    }
+
     fn path(&self) -> PathBuf {
         self.repository.path().join("dashboard")
     }
@@ -68,6 +75,61 @@ impl Dashboard {
         );
         self
     }
+
+    fn check(&self, url: &str, arguments: &[&str]) -> Outcome {
+        let source = self.path();
+        let source = source.to_str().expect("the path is UTF-8");
+        run(&[&["check", url, "--source", source, "--timeout", "5s"], arguments].concat())
+    }
+}
+
+/// What a web server makes of a request for a file below a directory.
+type Reply = fn(&Request, &Path) -> Vec<u8>;
+
+/// A web server without any wit: files, and 404.
+fn serve(root: &Path) -> Server {
+    serve_with(root, |request, root| file(root, &request.target))
+}
+
+fn serve_with(
+    root: &Path,
+    reply: impl Fn(&Request, &Path) -> Vec<u8> + Send + Sync + 'static,
+) -> Server {
+    let root = root.to_owned();
+    Server::start(move |request, stream| {
+        let _ = stream.write_all(&reply(request, &root));
+    })
+}
+
+fn file(root: &Path, target: &str) -> Vec<u8> {
+    let path = target.split('?').next().expect("it has a path");
+    let name = percent_decoded(path.trim_start_matches('/'));
+    match std::fs::read(root.join(name)) {
+        Ok(bytes) => {
+            let kind = if target.contains(".html") { "text/html" } else { "text/plain" };
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+                bytes.len()
+            );
+            [head.into_bytes(), bytes].concat()
+        }
+        Err(_) => answer("404 Not Found", &[], "no such file").into(),
+    }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digits: Vec<u8> = rest.by_ref().take(2).collect();
+            let digits = str::from_utf8(&digits).expect("digits");
+            bytes.push(u8::from_str_radix(digits, 16).expect("hexadecimal digits"));
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).expect("names are UTF-8")
 }
 
 #[test]
@@ -159,4 +221,168 @@ fn a_stamp_of_nothing_is_none() {
         "{}",
         outcome.err
     );
+}
+
+#[test]
+fn what_is_served_is_what_was_built() {
+    let dashboard = Dashboard::new();
+    let server = serve(&dashboard.stamped().dist());
+    let words = [
+        "what is served is what source says",
+        "3 files were fetched and are as the stamp lists them",
+        "same on every rung asked",
+    ];
+    assert_says("same", &dashboard.check(&server.url(), &[]), 0, &words);
+    let requests = server.requests();
+    assert!(requests.iter().all(|request| request.header("accept-encoding") == Some("identity")));
+    assert!(requests.iter().any(|request| request.target == "/assets/gr%C3%BCn%20%26%20blau.css"));
+
+    // The same commit by name, and the file as the artifact.
+    let outcome = dashboard.check(&server.url(), &["--commit", "HEAD"]);
+    assert_says("--commit", &outcome, 0, &["same on every rung asked"]);
+    let artifact = dashboard.dist().join("__build");
+    let artifact = artifact.to_str().expect("UTF-8");
+    let outcome = dashboard.check(&server.url(), &["--artifact", artifact]);
+    assert_says("--artifact", &outcome, 0, &["same on every rung asked"]);
+    // A commit that changes nothing of it is a note.
+    dashboard.repository.write("dashboard/README.md", "Reworded.\n");
+    dashboard.repository.commit("Reword");
+    let words = ["1 commit behind, and nothing that goes into the build differs"];
+    assert_says("reworded", &dashboard.check(&server.url(), &[]), 0, &words);
+    // With nothing to compare with, files alone are no answer.
+    let outcome = run(&["check", &server.url()]);
+    assert_eq!(outcome.code, 2, "{}", outcome.out);
+}
+
+#[test]
+fn a_built_directory_is_an_artifact() {
+    let dashboard = Dashboard::new();
+    let dist = dashboard.stamped().dist();
+    let check = || {
+        let [dist, source] =
+            [&dist, &dashboard.path()].map(|p| p.to_str().expect("UTF-8").to_owned());
+        run(&["check", "--artifact", &dist, "--source", &source])
+    };
+    assert_says("as it was built", &check(), 0, &["2 artifact  same"]);
+    dashboard.rewrite_script("run(0)");
+    let words =
+        ["the files of `dist` at `/`", "changed: assets/app.js", "drift at rung 2, artifact"];
+    assert_says("changed", &check(), 1, &words);
+}
+
+#[test]
+fn source_that_moved_on_is_drift_of_what_is_served() {
+    let dashboard = Dashboard::new();
+    let server = serve(&dashboard.stamped().dist());
+    dashboard.repository.write("dashboard/src/workflow.ts", "export {};\n");
+    dashboard.repository.commit("Show workflows");
+    let words = [
+        "what is served is of another commit, 1 commit behind, with different content",
+        "files changed in between: src/workflow.ts",
+        "build and deploy what source says",
+    ];
+    assert_says("behind", &dashboard.check(&server.url(), &[]), 1, &words);
+
+    // Built and not deployed.
+    let old = dashboard.directory.path().join("old");
+    std::fs::rename(dashboard.dist(), &old).expect("it can be moved");
+    let server = serve(&old);
+    dashboard.build("2");
+    dashboard.stamped();
+    let artifact = dashboard.dist().join("__build");
+    let outcome =
+        dashboard.check(&server.url(), &["--artifact", artifact.to_str().expect("UTF-8")]);
+    let words = ["the artifact is new, what is served is old", "a restart keeps the old image"];
+    assert_says("not deployed", &outcome, 1, &words);
+}
+
+#[test]
+fn files_that_are_not_those_of_the_stamp_are_named() {
+    let dashboard = Dashboard::new();
+    let server = serve(&dashboard.stamped().dist());
+    std::fs::remove_file(dashboard.dist().join("assets/grün & blau.css")).expect("it is there");
+    dashboard.rewrite_script("run(0)");
+    let words = [
+        "2 of 3 files that are served are not those of the stamp",
+        "missing: assets/grün & blau.css",
+        "changed: assets/app.js",
+        "look for a mount or a volume over it, or a cache in front",
+        "drift at rung 3, running",
+    ];
+    assert_says("changed", &dashboard.check(&server.url(), &[]), 1, &words);
+    // Also without source: that much the stamp alone tells.
+    assert_says("alone", &run(&["check", &server.url()]), 1, &["2 of 3 files"]);
+}
+
+#[test]
+fn a_page_for_every_path_is_no_file() {
+    let dashboard = Dashboard::new();
+    let server = serve_with(&dashboard.stamped().dist(), |request, root| {
+        let found = file(root, &request.target);
+        if found.starts_with(b"HTTP/1.1 404") { file(root, "/index.html") } else { found }
+    });
+    assert_says("all there", &dashboard.check(&server.url(), &[]), 0, &["same on every rung"]);
+    std::fs::remove_file(dashboard.dist().join("assets/app.js")).expect("it is there");
+    let words =
+        ["1 of 3 files", "missing: assets/app.js (the page for unknown paths comes instead)"];
+    assert_says("a fallback", &dashboard.check(&server.url(), &[]), 1, &words);
+    // Nor is it a stamp.
+    std::fs::remove_file(dashboard.dist().join("__build")).expect("it is there");
+    let words = ["answers with a page"];
+    assert_cannot_tell("no stamp", &dashboard.check(&server.url(), &[]), &words);
+}
+
+#[test]
+fn files_that_cannot_be_fetched_are_never_same() {
+    let dashboard = Dashboard::new();
+    let dist = dashboard.stamped().dist();
+    let is_script = |request: &Request| request.target.ends_with("app.js");
+    let cases: [(&str, Reply, &str); 5] = [
+        ("an error", |_, _| answer("500 Internal Server Error", &[], "").into(), "answers 500"),
+        ("refused", |_, _| answer("403 Forbidden", &[], "").into(), "answers 403"),
+        (
+            "compressed",
+            |_, root| {
+                let plain = String::from_utf8(file(root, "/assets/app.js")).expect("text");
+                plain.replace("Connection", "Content-Encoding: gzip\r\nConnection").into()
+            },
+            "answers compressed, which was not asked for",
+        ),
+        (
+            "a login",
+            |_, _| answer("200 OK", &["Content-Type: text/html"], "<h1>Sign in</h1>").into(),
+            "does something in front want a login?",
+        ),
+        ("cut off", |_, _| b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nrun(".to_vec(), ""),
+    ];
+    for (case, reply, words) in cases {
+        let server = serve_with(&dist, move |request, root| {
+            if is_script(request) { reply(request, root) } else { file(root, &request.target) }
+        });
+        let outcome = dashboard.check(&server.url(), &[]);
+        assert_cannot_tell(case, &outcome, &["1 of 3 files could not be compared", words]);
+    }
+    // A captured stamp says nothing of what is served.
+    let report = dist.join("__build");
+    let source = dashboard.path();
+    let [report, source] = [&report, &source].map(|path| path.to_str().expect("UTF-8"));
+    let outcome = run(&["check", "--report", report, "--source", source]);
+    assert_cannot_tell("captured", &outcome, &["give the URL in place of --report"]);
+}
+
+#[test]
+fn redirects_to_an_index_and_files_below_a_path_are_followed() {
+    let dashboard = Dashboard::new();
+    let server = serve_with(&dashboard.stamped().dist(), |request, root| {
+        match request.target.strip_prefix("/admin/ui") {
+            Some("/index.html") => {
+                answer("301 Moved Permanently", &["Location: /admin/ui/"], "").into()
+            }
+            Some("/") => file(root, "/index.html"),
+            Some(below) => file(root, below),
+            None => answer("404 Not Found", &[], "").into(),
+        }
+    });
+    let outcome = dashboard.check(&format!("{}/admin/ui", server.url()), &[]);
+    assert_says("below a path", &outcome, 0, &["same on every rung asked"]);
 }

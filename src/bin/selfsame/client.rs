@@ -1,10 +1,11 @@
 //! The HTTP client: one request at a time, with a limit on everything.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{self, Read as _};
 use std::time::Duration;
 
 use selfsame::stamp::Digest;
+use sha2::Digest as _;
 use ureq::http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION,
 };
@@ -57,6 +58,22 @@ impl Base {
             return refuse("has a query: give the address of the service, and --at for the report");
         }
         Ok(Self { scheme, authority, prefix: path.trim_end_matches('/').to_owned() })
+    }
+
+    /// The URL of a file below the service, by its name on disk.
+    pub(crate) fn file(&self, name: &str) -> Result<Uri, Failure> {
+        let mut path = String::with_capacity(name.len() + 1);
+        path.push('/');
+        for byte in name.bytes() {
+            match byte {
+                b'/' | b'-' | b'.' | b'_' | b'~' => path.push(char::from(byte)),
+                byte if byte.is_ascii_alphanumeric() => path.push(char::from(byte)),
+                byte => {
+                    let _ = write!(path, "%{byte:02X}");
+                }
+            }
+        }
+        self.join(&path)
     }
 
     /// The URL of a path below the service.
@@ -132,6 +149,16 @@ pub(crate) struct Fetched {
     pub(crate) way: Way,
 }
 
+/// A file as a server gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct File {
+    pub(crate) status: StatusCode,
+    pub(crate) is_html: bool,
+    /// The digest of the body; of a longer one than the limit that of its beginning, which is no
+    /// file that fits.
+    pub(crate) sha256: Digest,
+}
+
 #[derive(Debug)]
 pub(crate) struct Client {
     agent: Agent,
@@ -163,43 +190,94 @@ impl Client {
         credentials: &Credentials,
         limit: u64,
     ) -> Result<Fetched, Failure> {
-        let mut url = url.clone();
-        for _ in 0..=MAX_REDIRECTS {
-            let fail = |why: &str| Err(Failure::new(format!("{url} {why}")));
-            let response = self.send(&Method::GET, &url, credentials)?;
-            let status = response.status();
-            if status.is_redirection() {
-                let Some(next) = response.headers().get(LOCATION).and_then(|to| to.to_str().ok())
-                else {
-                    return fail("redirects to nowhere");
-                };
-                url = within_origin(&url, next)?;
-                continue;
-            }
-            if response.headers().contains_key(CONTENT_ENCODING) {
-                return fail("answers compressed, which was not asked for: is a proxy in front?");
-            }
-            let kind = media_type(&response);
-            let way = Way::of(response.headers());
-            let body = response.into_body().into_with_config().limit(limit).read_to_vec();
-            return match status.as_u16() {
-                200 if kind.ends_with("/html") => fail(
+        let (url, response) = self.follow(url, credentials)?;
+        let fail = |why: &str| Err(Failure::new(format!("{url} {why}")));
+        let status = response.status();
+        if response.headers().contains_key(CONTENT_ENCODING) {
+            return fail("answers compressed, which was not asked for: is a proxy in front?");
+        }
+        let kind = media_type(&response);
+        let way = Way::of(response.headers());
+        let body = response.into_body().into_with_config().limit(limit).read_to_vec();
+        match status.as_u16() {
+            // A web server may take a file without an extension for a page.
+            200 if kind.ends_with("/html")
+                && !body.as_ref().is_ok_and(|body| body.starts_with(b"{")) =>
+            {
+                fail(
                     "answers with a page: a single-page app or a proxy answers there, and no \
                      selfsame",
-                ),
-                200 => body
-                    .map(|bytes| Fetched { bytes, way })
-                    .map_err(|error| self.explain(&url, &error)),
-                401 | 403 => fail(&format!(
-                    "answers {status}: the token is wrong or missing (--token-env), or a layer \
-                     around the whole router wants credentials"
-                )),
-                404 => fail(
-                    "answers 404: the running process has no selfsame there, or a proxy does not \
-                     pass the path on (--at names another)",
-                ),
-                _ => fail(&format!("answers {status} instead of a report")),
+                )
+            }
+            200 => {
+                body.map(|bytes| Fetched { bytes, way }).map_err(|error| self.explain(&url, &error))
+            }
+            401 | 403 => fail(&format!(
+                "answers {status}: the token is wrong or missing (--token-env), or a layer \
+                 around the whole router wants credentials"
+            )),
+            404 => fail(
+                "answers 404: the running process has no selfsame there, or a proxy does not \
+                 pass the path on (--at names another)",
+            ),
+            _ => fail(&format!("answers {status} instead of a report")),
+        }
+    }
+
+    /// Fetches a file and hashes it, at most `limit` bytes of it.
+    pub(crate) fn file(
+        &self,
+        url: &Uri,
+        credentials: &Credentials,
+        limit: u64,
+    ) -> Result<File, Failure> {
+        let (url, response) = self.follow(url, credentials)?;
+        let status = response.status();
+        let is_html = media_type(&response).ends_with("/html");
+        if status == StatusCode::OK && response.headers().contains_key(CONTENT_ENCODING) {
+            return Err(Failure::new(format!(
+                "{url} answers compressed, which was not asked for: is a proxy in front?"
+            )));
+        }
+        let mut body = response.into_body().into_reader().take(limit.saturating_add(1));
+        let mut hasher = sha2::Sha256::new();
+        let mut buffer = vec![0; 64 * 1024];
+        let mut length = 0;
+        loop {
+            match body.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => {
+                    hasher.update(&buffer[..read]);
+                    length += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.explain(&url, &Error::from(error))),
+            }
+        }
+        // What was read of it is not the file.
+        if length > limit {
+            return Err(Failure::new(format!("{url} is longer than {limit} bytes")));
+        }
+        Ok(File { status, is_html, sha256: Digest::new(hasher.finalize().into()) })
+    }
+
+    /// Asks for `url` and follows redirects within its origin. Returns what answered in the end.
+    fn follow(
+        &self,
+        url: &Uri,
+        credentials: &Credentials,
+    ) -> Result<(Uri, ureq::http::Response<Body>), Failure> {
+        let mut url = url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send(&Method::GET, &url, credentials)?;
+            if !response.status().is_redirection() {
+                return Ok((url, response));
+            }
+            let Some(next) = response.headers().get(LOCATION).and_then(|to| to.to_str().ok())
+            else {
+                return Err(Failure::new(format!("{url} redirects to nowhere")));
             };
+            url = within_origin(&url, next)?;
         }
         Err(Failure::new(format!("{url} redirects more than {MAX_REDIRECTS} times")))
     }

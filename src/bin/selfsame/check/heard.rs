@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use selfsame::compare::Verdict;
 use selfsame::report::{MAX_REPORT, Report};
+use selfsame::stamp::Stamp;
 
-use super::{Checker, Place};
+use super::{Checker, Place, files};
 use crate::client::Base;
 use crate::failure::Failure;
 use crate::ladder::Step;
@@ -24,6 +25,8 @@ const AGAIN: usize = 6;
 pub(super) struct Heard {
     /// What everybody gets.
     pub(super) report: Report,
+    /// The stamp, where files answer instead of a process: then the report is only what it says.
+    pub(super) files: Option<Stamp>,
     /// The way on which it came.
     pub(super) way: Way,
     /// What answers past a cache, if there is one.
@@ -54,20 +57,20 @@ pub(super) enum Kind {
 impl Checker<'_> {
     /// Asks as everybody does, and under an address that no cache has seen.
     pub(super) fn hear(&self, base: &Base) -> Result<Heard, Failure> {
-        let (report, way) = self.ask(base, false)?;
+        let (report, files, way) = self.ask(base, false)?;
         let behind = match self.ask(base, true) {
             Err(failure) => Behind::NotTold(failure.to_string()),
-            Ok((_, Way { stored: Some(stored), .. })) => Behind::NotTold(format!(
+            Ok((_, _, Way { stored: Some(stored), .. })) => Behind::NotTold(format!(
                 "an address that nobody has asked for yet is answered out of a store too ({stored})"
             )),
-            Ok((fresh, _)) if is_one(&fresh, &report) => Behind::TheSame,
-            Ok((fresh, _)) => {
+            Ok((fresh, ..)) if is_one(&fresh, &report) => Behind::TheSame,
+            Ok((fresh, ..)) => {
                 let stored = way.stored.is_some() || self.keeps(base, &report);
                 let kind = if stored { Kind::Stored } else { Kind::Several };
                 Behind::Another(Box::new(fresh), kind)
             }
         };
-        Ok(Heard { report, way, behind })
+        Ok(Heard { report, files, way, behind })
     }
 
     /// Whether the usual address always answers with this process, and one that no cache has seen
@@ -76,26 +79,26 @@ impl Checker<'_> {
         (0..AGAIN).all(|turn| {
             let fresh = turn % 4 == 0 || turn % 4 == 3;
             let answer = self.ask_once(base, fresh);
-            answer.is_ok_and(|(report, _)| is_one(&report, usual) != fresh)
+            answer.is_ok_and(|(report, ..)| is_one(&report, usual) != fresh)
         })
     }
 
     /// The report of a process that has had the time to look at itself.
-    fn ask(&self, base: &Base, fresh: bool) -> Result<(Report, Way), Failure> {
+    fn ask(&self, base: &Base, fresh: bool) -> Result<Said, Failure> {
         const PAUSE: Duration = Duration::from_millis(100);
 
         let begun = Instant::now();
         loop {
-            let (report, way) = self.ask_once(base, fresh)?;
+            let (report, files, way) = self.ask_once(base, fresh)?;
             let done = !report.looking || way.stored.is_some();
             if done || begun.elapsed() > self.arguments.timeout {
-                return Ok((report, way));
+                return Ok((report, files, way));
             }
             std::thread::sleep(PAUSE);
         }
     }
 
-    fn ask_once(&self, base: &Base, fresh: bool) -> Result<(Report, Way), Failure> {
+    fn ask_once(&self, base: &Base, fresh: bool) -> Result<Said, Failure> {
         let at = &self.arguments.at;
         let url = if fresh {
             let join = if at.contains('?') { '&' } else { '?' };
@@ -105,29 +108,40 @@ impl Checker<'_> {
         };
         let fetched = self.client.fetch(&url, &self.token, MAX_REPORT as u64)?;
         match Report::parse(&fetched.bytes) {
-            Ok(report) => Ok((report, fetched.way)),
+            Ok(report) => Ok((report, None, fetched.way)),
             Err(_) if is_verify(&fetched.bytes) => Err(Failure::new(format!(
                 "{url} tells nothing to callers without a token (level verify): give \
                  --token-env, or ask `?commit=` with curl"
             ))),
-            Err(error) => Err(Failure::new(format!(
-                "{url} is {error}; does another program or another version answer there?"
-            ))),
+            Err(error) => match files::stamp(&fetched.bytes) {
+                Some(stamp) => Ok((files::report(&stamp), Some(stamp), fetched.way)),
+                None => Err(Failure::new(format!(
+                    "{url} is {error}; does another program or another version answer there?"
+                ))),
+            },
         }
     }
 }
+
+/// What was answered once: the report, the stamp where files answer, and the way.
+type Said = (Report, Option<Stamp>, Way);
 
 /// The report in a file.
 pub(super) fn captured(path: &Path, timeout: Duration) -> Result<Heard, Failure> {
     let bytes = read(path, timeout)?;
     let origin = shown(path);
+    let heard =
+        |report, files| Heard { report, files, way: Way::default(), behind: Behind::TheSame };
     match Report::parse(&bytes) {
-        Ok(report) => Ok(Heard { report, way: Way::default(), behind: Behind::TheSame }),
+        Ok(report) => Ok(heard(report, None)),
         Err(_) if is_verify(&bytes) => Err(Failure::new(format!(
             "{origin} tells nothing to callers without a token (level verify): give --token-env, \
              or ask `?commit=` with curl"
         ))),
-        Err(error) => Err(Failure::new(format!("{origin} is {error}; fetch it again"))),
+        Err(error) => match files::stamp(&bytes) {
+            Some(stamp) => Ok(heard(files::report(&stamp), Some(stamp))),
+            None => Err(Failure::new(format!("{origin} is {error}; fetch it again"))),
+        },
     }
 }
 

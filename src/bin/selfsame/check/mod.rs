@@ -3,6 +3,7 @@
 mod artifact;
 mod compiled;
 mod evidence;
+mod files;
 mod heard;
 mod identity;
 mod kept;

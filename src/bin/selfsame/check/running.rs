@@ -54,11 +54,12 @@ impl Checker<'_> {
                 return Ok((step, Place { base, ..Place::default() }));
             }
         };
-        let mut step = self.judge_running(known, &heard.report)?;
+        let files = heard.files.take();
+        let mut step = self.judge_running(known, &heard.report, files.is_some())?;
         let mut stored = false;
         match std::mem::take(&mut heard.behind) {
             Behind::Another(report, kind) => {
-                let other = self.judge_running(known, &report)?;
+                let other = self.judge_running(known, &report, files.is_some())?;
                 step = heard::two(step, &heard, other, &report, kind);
                 // What a cache tells of is gone.
                 stored = kind == Kind::Stored;
@@ -68,6 +69,9 @@ impl Checker<'_> {
             }
             Behind::NotTold(why) => step = heard::unproven(step, &heard, &why),
             Behind::TheSame => {}
+        }
+        if let Some(stamp) = &files {
+            step = self.judge_files(step, base.as_ref(), stamp)?;
         }
         // The artifact has named them already if it is this build.
         let unstamped = heard.report.unstamped_parts;
@@ -82,14 +86,20 @@ impl Checker<'_> {
         Ok((step, Place { base, report: Some(report), running, way, stored }))
     }
 
-    fn judge_running(&mut self, known: &Known, report: &Report) -> Result<Step, Failure> {
+    fn judge_running(
+        &mut self,
+        known: &Known,
+        report: &Report,
+        are_files: bool,
+    ) -> Result<Step, Failure> {
         let found = Found::from(report);
-        let side = format!(
-            "{}, instance {} since {}",
-            identity::side(&found, &|fact| report.unknown.get(fact).cloned()),
-            report.instance,
-            report.started_at
-        );
+        let side = identity::side(&found, &|fact| report.unknown.get(fact).cloned());
+        let subject = if are_files { &FILES } else { &PROCESS };
+        let side = if are_files {
+            side
+        } else {
+            format!("{side}, instance {} since {}", report.instance, report.started_at)
+        };
         let artifact = known.artifact.as_ref();
         let package = self.source.as_ref().and_then(|source| source.package.as_ref());
         let expected_name = package
@@ -102,43 +112,45 @@ impl Checker<'_> {
                 .next("check the URL, or name the package that should run: --source DIR"));
         }
         let against = self.against();
+        let answer = Answer { subject, report, found: &found, side };
         let step = match (&mut self.source, artifact) {
-            (Some(source), _) => against_source(source, against, artifact, report, &found, side)?,
-            (None, Some(artifact)) => against_artifact(&artifact.stamp, report, &found, side),
-            (None, None) => Step::new(Rung::Running, Verdict::Skipped, side)
+            (Some(source), _) => against_source(source, against, artifact, answer)?,
+            (None, Some(artifact)) => against_artifact(&artifact.stamp, answer),
+            (None, None) => Step::new(Rung::Running, Verdict::Skipped, answer.side)
                 .note("nothing was given to compare it with: --source, --commit, --artifact"),
         };
-        Ok(observed::judge(step, report))
+        Ok(if are_files { step } else { observed::judge(step, report) })
     }
 }
 
 /// Without source, the artifact is what is expected.
-fn against_artifact(stamp: &Stamp, report: &Report, found: &Found, side: String) -> Step {
+fn against_artifact(stamp: &Stamp, answer: Answer<'_>) -> Step {
     let expected = Expected { commit: stamp.commit.clone(), content: stamp.content };
-    let (verdict, finding) = if stamp.fingerprint() == report.fingerprint {
-        (Verdict::Same, "the running process is the artifact")
+    let subject = answer.subject.name;
+    let (verdict, words) = if stamp.fingerprint() == answer.report.fingerprint {
+        (Verdict::Same, "is the artifact")
     } else {
-        let verdict = compare(&expected, found, Against::Source).verdict;
-        let finding = match verdict {
-            Verdict::Same => "the running process is another build of the same code",
-            Verdict::Drift => "the running process is not the artifact",
-            _ => "the running process is another build, and whether of the same code is unknown",
+        let verdict = compare(&expected, answer.found, Against::Source).verdict;
+        let words = match verdict {
+            Verdict::Same => "is another build of the same code",
+            Verdict::Drift => "is not the artifact",
+            _ => "is another build, and whether of the same code is unknown",
         };
-        (verdict, finding)
+        (verdict, words)
     };
     let other = identity::side(&Found::from(stamp), &|fact| stamp.unknown.get(fact).cloned());
-    let step = Step::new(Rung::Running, verdict, finding).sides(other, side);
-    if verdict == Verdict::Drift { step.next(REPLACE) } else { step }
+    let step = Step::new(Rung::Running, verdict, format!("{subject} {words}"));
+    let step = step.sides(other, answer.side);
+    if verdict == Verdict::Drift { step.next(answer.subject.replace) } else { step }
 }
 
 fn against_source(
     source: &mut Source,
     against: Against,
     artifact: Option<&Artifact>,
-    report: &Report,
-    found: &Found,
-    side: String,
+    answer: Answer<'_>,
 ) -> Result<Step, Failure> {
+    let Answer { subject, report, found, side } = answer;
     let facts = facts(source, artifact, report)?;
     let comparison = identity::compared(source, &facts, found, against);
     let modules = match (&facts.modules, &report.modules) {
@@ -154,9 +166,9 @@ fn against_source(
     let distance = found.commit.as_ref().and_then(|commit| source.distance(commit));
     let is_behind = matches!(distance, Some(Distance::Behind(_)));
     let finding = if comparison.verdict == Verdict::Drift && not_replaced && is_behind {
-        format!("the artifact is new, the running process is old: it {words}")
+        format!("the artifact is new, {} is old: it {words}", subject.name)
     } else {
-        format!("the running process {words}")
+        format!("{} {words}", subject.name)
     };
     let mut step = Step::new(Rung::Running, comparison.verdict, finding)
         .sides(identity::expected(&facts), side);
@@ -166,8 +178,8 @@ fn against_source(
             step.notes = identity::behind(source, &facts, found, changed);
             step = step.next(identity::old_clone(source, found).unwrap_or(
                 match (not_replaced, same_build) {
-                    (true, _) => REPLACE,
-                    (false, Some(true)) => "rebuild, replace the running process, and check again",
+                    (true, _) => subject.replace,
+                    (false, Some(true)) => "rebuild, replace what answers, and check again",
                     _ => "build and deploy what source says, and check again",
                 },
             ));
@@ -188,7 +200,7 @@ fn against_source(
     // Of the same build, the artifact has told already, and more exactly.
     if same_build != Some(true) {
         let modules = report.modules.as_deref().unwrap_or_default();
-        step = compiled::judge(step, "the running process", modules, None, None);
+        step = compiled::judge(step, subject.name, modules, None, None);
     }
     Ok(step)
 }
@@ -221,7 +233,30 @@ fn facts(
     Ok(facts)
 }
 
+/// What is compared at this rung.
+struct Answer<'a> {
+    subject: &'static Subject,
+    report: &'a Report,
+    found: &'a Found,
+    side: String,
+}
+
+/// What answers, in words.
+struct Subject {
+    name: &'static str,
+    /// What to do where the artifact is newer.
+    replace: &'static str,
+}
+
 /// A container is another matter than a process: a restart starts its old image again.
-const REPLACE: &str = "restart the process; if it is in a container, recreate it, since a restart \
-                       keeps the old image; if that was done, look for a mount or a volume over the \
-                       executable";
+const PROCESS: Subject = Subject {
+    name: "the running process",
+    replace: "restart the process; if it is in a container, recreate it, since a restart keeps the \
+              old image; if that was done, look for a mount or a volume over the executable",
+};
+
+const FILES: Subject = Subject {
+    name: "what is served",
+    replace: "deploy the files that were built; if they are in a container, recreate it, since a \
+              restart keeps the old image; if that was done, look for a mount or a volume over them",
+};
