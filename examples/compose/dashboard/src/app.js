@@ -1,0 +1,3 @@
+import { show } from "./modules/billing.js";
+
+show(document.body);

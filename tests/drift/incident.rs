@@ -1,0 +1,79 @@
+//! The incident, with its own commands: `api` and `dashboard` keep serving old images while source
+//! moves on.
+
+use crate::asking::{assert_drift, assert_same, check, status};
+use crate::docker::{Compose, available};
+use crate::page;
+use crate::shop::{Clone, Moment, ROUTE, TOKEN, built};
+
+#[test]
+fn the_image_is_rebuilt_and_the_container_is_not_recreated() {
+    if !available() {
+        return;
+    }
+    let clone = Clone::at(Moment::Old);
+    clone.lay(&built(Moment::Old));
+    let compose = Compose::in_directory(clone.path());
+    compose.run(&["build"]);
+    compose.run(&["up", "-d"]);
+    let (api, dashboard) = (compose.url("api"), compose.url("dashboard"));
+    let (image, files) = (compose.image("api"), compose.image("dashboard"));
+    let of_api = |url: &str, more: &[&str]| {
+        check(&clone.api(), &[&[url, "--artifact", &image], more].concat())
+    };
+    let of_dashboard = |url: &str| check(&clone.dashboard(), &[url, "--artifact", &files]);
+    assert_same(&of_api(&api, &[]), &[]);
+    assert_same(&of_dashboard(&dashboard), &["files were fetched and are as the stamp lists them"]);
+
+    // Source has `workflow`, the container lacks it, the route is 404, and everything is up.
+    clone.checkout(Moment::New);
+    let path = ROUTE.split(' ').nth(1).expect("a path");
+    assert_eq!(status(&format!("{api}{path}"), &[]), "404");
+    assert!(compose.run(&["ps"]).contains("Up"), "all looks well");
+    let outcome = of_api(&api, &["--route", ROUTE]);
+    let words = [
+        "the image is older than source: ",
+        "lacks module `workflow`",
+        "1 commit behind",
+        "rebuild the image and recreate the container",
+        "404 Not Found, the route is not mounted",
+    ];
+    assert_drift(&outcome, "2, artifact", &words);
+    let command = "selfsame check \"$URL\" --source api --artifact docker://shop-api:latest --route 'GET /api/v1/workflows/steps/definitions'";
+    page::shows("image older than source", command, &outcome);
+    let words =
+        ["the image is older than source: ", "files changed in between: src/modules/workflow.js"];
+    assert_drift(&of_dashboard(&dashboard), "2, artifact", &words);
+
+    // Only built. A restart is what everybody tries.
+    clone.lay(&built(Moment::New));
+    compose.run(&["build"]);
+    compose.run(&["restart"]);
+    let (api, dashboard) = (compose.url("api"), compose.url("dashboard"));
+    let outcome = of_api(&api, &["--route", ROUTE]);
+    let words = [
+        "the artifact is new, the running process is old",
+        "if it is in a container, recreate it, since a restart keeps the old image",
+        "404 Not Found, the route is not mounted",
+    ];
+    assert_drift(&outcome, "3, running", &words);
+    page::shows("built and not recreated", command, &outcome);
+    let outcome = of_dashboard(&dashboard);
+    let words = ["the artifact is new, what is served is old", "a restart keeps the old image"];
+    assert_drift(&outcome, "3, running", &words);
+    let command =
+        "selfsame check \"$URL\" --source dashboard --artifact docker://shop-dashboard:latest";
+    page::shows("files not recreated", command, &outcome);
+
+    // Recreated: 404, 401, 200.
+    compose.run(&["up", "-d"]);
+    let (api, dashboard) = (compose.url("api"), compose.url("dashboard"));
+    assert_eq!(status(&format!("{api}{path}"), &[]), "401");
+    let bearer = format!("Authorization: Bearer {TOKEN}");
+    assert_eq!(status(&format!("{api}{path}"), &["--header", &bearer]), "200");
+    let outcome = of_api(&api, &["--route", ROUTE, "--bearer-env", "BEARER"]);
+    assert_same(&outcome, &["401 Unauthorized, mounted", "200 OK with credentials"]);
+    let command = "selfsame check \"$URL\" --source api --artifact docker://shop-api:latest --route 'GET /api/v1/workflows/steps/definitions' --bearer-env API_TOKEN";
+    page::shows("recreated", command, &outcome);
+    assert_same(&of_dashboard(&dashboard), &["files were fetched and are as the stamp lists them"]);
+}
