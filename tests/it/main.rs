@@ -11,7 +11,6 @@ mod kept;
 mod layer;
 mod leaks;
 mod levels;
-mod log;
 mod metrics;
 mod placement;
 mod report;

@@ -1,7 +1,15 @@
 //! What a process writes to its log.
+//!
+//! A binary of its own: `tracing` remembers for each event whether anybody wants it, and a subscriber
+//! that comes while another thread asks for the first time may be passed over.
 
+#[path = "it/support.rs"]
+#[expect(dead_code, reason = "the other tests need more of it")]
+mod support;
+
+use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::routing::get;
@@ -13,11 +21,14 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::support::{COMMIT, TOKEN, app, check, facts};
+use support::{COMMIT, TOKEN, app, check, facts};
 
-/// Keeps each event as its level and its fields.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<(Level, String)>>>);
+/// Keeps each event of a thread as its level and its fields.
+struct Log;
+
+thread_local! {
+    static KEPT: RefCell<Vec<(Level, String)>> = const { RefCell::new(Vec::new()) };
+}
 
 impl Subscriber for Log {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -41,7 +52,7 @@ impl Subscriber for Log {
         }
         let mut text = Text(String::new());
         event.record(&mut text);
-        self.0.lock().expect("no panic").push((*event.metadata().level(), text.0));
+        KEPT.with_borrow_mut(|kept| kept.push((*event.metadata().level(), text.0)));
     }
 
     fn enter(&self, _: &Id) {}
@@ -51,10 +62,12 @@ impl Subscriber for Log {
 
 /// The events of selfsame while this runs.
 fn events(run: impl FnOnce()) -> Vec<(Level, String)> {
-    let log = Log::default();
-    tracing::subscriber::with_default(log.clone(), run);
-    let events = log.0.lock().expect("no panic").clone();
-    events.into_iter().filter(|(_, text)| text.contains("selfsame")).collect()
+    static LOG: LazyLock<()> = LazyLock::new(|| {
+        tracing::subscriber::set_global_default(Log).expect("it is the only one");
+    });
+    LazyLock::force(&LOG);
+    run();
+    KEPT.take().into_iter().filter(|(_, text)| text.contains("selfsame")).collect()
 }
 
 #[test]
