@@ -11,7 +11,7 @@ use super::entries::{Entries, Entry, Kind};
 use super::image::Image;
 use super::layer::Visit;
 use super::limits::Limits;
-use super::name::{Name, absolute, is_below, linked, parent};
+use super::name::{Name, absolute, circle, is_below, resolved};
 use super::read::{self, Touched};
 use super::view::{Act, View};
 use crate::failure::Failure;
@@ -114,40 +114,16 @@ pub(super) fn read(
             }
             continue;
         }
-        let place = resolved(&view, at.clone(), limits)?;
+        let place = resolved(at.clone(), limits, |name| match &view.items.get(name)?.value {
+            Node::Link(target) => Some(target.into()),
+            _ => None,
+        })?;
         if wanted.iter().any(|wanted| *wanted == place || is_below(&place, wanted)) {
             return Ok(listing(&view, &place, what));
         }
         wanted.push(place);
     }
     Err(circle(at))
-}
-
-/// Follows the links on the way to a place, as far as they are known.
-fn resolved(view: &View<Node>, mut place: Name, limits: &Limits) -> Result<Name, Failure> {
-    'links: for _ in 0..=limits.links {
-        let ends = place.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(end, _)| end);
-        for end in ends.chain([place.len()]) {
-            let Some(item) = view.items.get(&place[..end]) else { continue };
-            if let Node::Link(target) = &item.value {
-                let mut next = linked(parent(&place[..end]), target, limits.path)?;
-                let rest = &place[end..];
-                next.extend_from_slice(if next.is_empty() {
-                    rest.strip_prefix(b"/").unwrap_or(rest)
-                } else {
-                    rest
-                });
-                place = next;
-                continue 'links;
-            }
-        }
-        return Ok(place);
-    }
-    Err(circle(&place))
-}
-
-fn circle(place: &Name) -> Failure {
-    Failure::new(format!("the links on the way to `{}` are too many", absolute(place)))
 }
 
 /// What of a directory is listed.

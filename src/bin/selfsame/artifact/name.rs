@@ -1,5 +1,8 @@
 //! Paths as archives have them: bytes, from the root of what is packed.
 
+use std::borrow::Cow;
+
+use super::limits::Limits;
 use crate::failure::Failure;
 
 /// A path from the root, without `.` and `..`, its components joined by `/`. The root is empty.
@@ -52,6 +55,41 @@ pub(super) fn linked(directory: &[u8], target: &[u8], longest: usize) -> Result<
     Ok(name)
 }
 
+/// Follows the symbolic links on the way to a place; `link` tells of each name where it leads, if it
+/// is one.
+///
+/// # Errors
+///
+/// If a link climbs above the root, or if there are too many.
+pub(super) fn resolved<'a>(
+    mut place: Name,
+    limits: &Limits,
+    link: impl Fn(&[u8]) -> Option<Cow<'a, [u8]>>,
+) -> Result<Name, Failure> {
+    'links: for _ in 0..=limits.links {
+        let ends = place.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(end, _)| end);
+        for end in ends.chain([place.len()]) {
+            let Some(target) = link(&place[..end]) else { continue };
+            let mut next = linked(parent(&place[..end]), &target, limits.path)?;
+            let rest = &place[end..];
+            next.extend_from_slice(if next.is_empty() {
+                rest.strip_prefix(b"/").unwrap_or(rest)
+            } else {
+                rest
+            });
+            place = next;
+            continue 'links;
+        }
+        return Ok(place);
+    }
+    Err(circle(&place))
+}
+
+/// More links were followed on the way to a place than a process would.
+pub(super) fn circle(place: &[u8]) -> Failure {
+    Failure::new(format!("the links on the way to `{}` are too many", absolute(place)))
+}
+
 pub(super) fn push(name: &mut Name, component: &[u8]) {
     if !name.is_empty() {
         name.push(b'/');
@@ -101,6 +139,7 @@ pub(super) fn shown(path: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::LIMITS;
     use super::*;
 
     #[test]
@@ -127,6 +166,22 @@ mod tests {
         for hostile in ["../../x", "a/../../../x", &"x".repeat(101)] {
             assert!(linked("usr", hostile).is_err(), "{hostile:?}");
         }
+    }
+
+    #[test]
+    fn links_on_the_way_are_followed() {
+        let follow = |place: &str, links: &[(&'static str, &'static str)]| {
+            let link = |name: &[u8]| {
+                let found = links.iter().find(|(from, _)| from.as_bytes() == name);
+                found.map(|(_, to)| Cow::Borrowed(to.as_bytes()))
+            };
+            resolved(place.as_bytes().to_vec(), &LIMITS, link).map(|name| absolute(&name))
+        };
+        assert_eq!(follow("app/dist", &[]).unwrap(), "/app/dist");
+        let links = [("app", "srv"), ("srv/dist", "../data/v2"), ("data", "/")];
+        assert_eq!(follow("app/dist/js", &links).unwrap(), "/v2/js");
+        assert!(follow("a/x", &[("a", "b"), ("b", "a")]).is_err());
+        assert!(follow("a/x", &[("a", "../b")]).is_err());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use walkdir::WalkDir;
 use super::directory::{Listing, What};
 use super::input::Section;
 use super::limits::Limits;
-use super::name::{Name, absolute, linked, parent};
+use super::name::{Name, resolved};
 use super::read::{Carried, Stamps};
 use super::scan;
 use crate::failure::Failure;
@@ -57,7 +57,10 @@ pub(super) fn directory(
     what: What,
     limits: &Limits,
 ) -> Result<Listing, Failure> {
-    let place = resolved(root, at.clone(), limits)?;
+    let place = resolved(at.clone(), limits, |name| {
+        let target = under(root, name).read_link().ok()?;
+        Some(target.into_os_string().into_encoded_bytes().into())
+    })?;
     let path = under(root, &place);
     let mut listing = Listing {
         is_there: path.is_dir(),
@@ -81,28 +84,6 @@ pub(super) fn directory(
     }
     listing.settle();
     Ok(listing)
-}
-
-fn resolved(root: &Path, mut place: Name, limits: &Limits) -> Result<Name, Failure> {
-    'links: for _ in 0..=limits.links {
-        let ends = place.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(end, _)| end);
-        for end in ends.chain([place.len()]) {
-            if let Ok(target) = under(root, &place[..end]).read_link() {
-                let target = target.as_os_str().as_encoded_bytes();
-                let mut next = linked(parent(&place[..end]), target, limits.path)?;
-                let rest = &place[end..];
-                next.extend_from_slice(if next.is_empty() {
-                    rest.strip_prefix(b"/").unwrap_or(rest)
-                } else {
-                    rest
-                });
-                place = next;
-                continue 'links;
-            }
-        }
-        return Ok(place);
-    }
-    Err(Failure::new(format!("the links on the way to `{}` are too many", absolute(&place))))
 }
 
 fn under(root: &Path, name: &[u8]) -> PathBuf {
