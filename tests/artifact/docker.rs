@@ -1,10 +1,10 @@
 //! What a real Docker daemon has, through its client.
 
-use std::path::Path;
 use std::process::Command;
 
 use crate::pack::{Shelf, commit, executable, facts};
 use crate::run::{assert_cannot_tell, assert_says, finish, run, selfsame};
+use crate::support::command::install_script;
 use crate::support::requirements::{have, require};
 
 /// Whether there is a daemon to ask.
@@ -162,12 +162,8 @@ fn a_name_is_never_an_option_of_the_client() {
 /// A client that does what the script says.
 #[cfg(unix)]
 fn with_client(script: &str) -> crate::support::command::Outcome {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let shelf = Shelf::new();
-    let client = shelf.put("docker", format!("#!/bin/sh\n{script}\n").as_bytes());
-    let mode = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(Path::new(&client), mode).unwrap();
+    install_script(&format!("#!/bin/sh\n{script}\n"), shelf.path("docker").as_ref());
     finish(selfsame().env("PATH", shelf.path("")).args(["inspect", "docker://api"]))
 }
 

@@ -8,6 +8,7 @@ use selfsame::stamp::{Origin, Tree};
 use crate::project::{Project, assert_git, assert_unknown};
 use crate::require::require;
 use crate::support::clean_environment;
+use crate::support::command::install_script;
 use crate::support::repository::Repository;
 
 #[test]
@@ -274,9 +275,7 @@ fn a_build_in_a_post_commit_hook_sees_the_new_commit() {
         .collect();
     std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
     let script = format!("#!/bin/sh\n{} '{}' build 2>&1\n", line.join(" "), env!("CARGO"));
-    std::fs::write(&hook, script).unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&hook, mode).unwrap();
+    install_script(&script, &hook);
     project.edit("first", "second");
     let mut commit = crate::support::repository::git(repository.path());
     commit.args(["-c", "core.hooksPath=.git/hooks", "commit", "--all", "--quiet", "-m", "Hooked"]);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::client::Client;
 use crate::haproxy::Haproxy;
 use crate::process::{comes_true, deployed, directory, free_address, text};
-use crate::service::{NEW, OLD, Service, facts};
+use crate::service::{self, NEW, OLD, facts};
 use crate::support::clean_environment;
 use crate::support::requirements::have;
 
@@ -107,10 +107,10 @@ fn traffic_moves_when_green_answers_with_the_commit_and_nothing_is_lost() {
     std::fs::write(&map, "live blue\n").expect("it can be written");
     let live = || std::fs::read_to_string(&map).expect("it can be read");
 
-    let blue = Service::built_from(OLD);
+    let blue = service::built_from(OLD);
     let green = free_address();
     // It is up and well, and is what was there before.
-    let before = Service::at(green, facts(OLDER));
+    let before = service::at(green, facts(OLDER));
     let haproxy = Haproxy::start(
         "blue-green.cfg",
         &[
@@ -131,7 +131,7 @@ fn traffic_moves_when_green_answers_with_the_commit_and_nothing_is_lost() {
     let mut waiting = switch(&haproxy, green, &map);
     let waiting = std::thread::spawn(move || waiting.output().expect("the script runs"));
     drop(before);
-    let _after = Service::at(green, facts(NEW));
+    let _after = service::at(green, facts(NEW));
     let moved = waiting.join().expect("it does not panic");
     assert!(moved.status.success(), "{}", String::from_utf8_lossy(&moved.stderr));
     assert_eq!(live(), "live green\n");

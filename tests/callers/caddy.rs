@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::client::get;
 use crate::process::{Process, deployed, directory, free_address};
-use crate::service::{NEW, OLD, Service};
+use crate::service::{self, NEW, OLD};
 use crate::support::clean_environment;
 use crate::support::requirements::have;
 
@@ -23,7 +23,7 @@ fn the_servers_of_the_commit_answer_and_no_others() {
         return;
     }
     let neither = "3f0c2d3e4b5a69788796a5b4c3d2e1f001234567";
-    let (new, old) = (Service::built_from(NEW), Service::built_from(OLD));
+    let (new, old) = (service::built_from(NEW), service::built_from(OLD));
     for (commit, answer) in [(NEW, (200, NEW)), (OLD, (200, OLD)), (neither, (503, ""))] {
         let directory = directory();
         let address = free_address();

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::client::{get, get_with};
 use crate::process::{Process, deployed, directory, free_address};
-use crate::service::{NEW, OLD, Service, facts};
+use crate::service::{self, NEW, OLD, facts};
 use crate::support::clean_environment;
 use crate::support::requirements::have;
 
@@ -40,7 +40,8 @@ impl Haproxy {
             .env("HAPROXY_SOCKET", &socket)
             .env("API_LISTEN", address.to_string())
             .envs(variables.iter().copied());
-        let process = Process::start(&mut command, directory.path()).listens(address);
+        let mut process = Process::start(&mut command, directory.path()).listens(address);
+        process.until("its socket is there", || UnixStream::connect(&socket).is_ok());
         Self { process, address, socket, _directory: directory }
     }
 
@@ -98,7 +99,7 @@ fn a_server_of_another_commit_is_down() {
     if !have("haproxy") {
         return;
     }
-    let (new, old) = (Service::built_from(NEW), Service::built_from(OLD));
+    let (new, old) = (service::built_from(NEW), service::built_from(OLD));
     let (one, two) = (new.address().to_string(), old.address().to_string());
     for (commit, states) in [
         (NEW, [("one", "UP 200"), ("two", "DOWN 409")]),
@@ -118,7 +119,7 @@ fn a_server_of_another_commit_is_drained() {
     if !have("haproxy") {
         return;
     }
-    let (new, old) = (Service::built_from(NEW), Service::built_from(OLD));
+    let (new, old) = (service::built_from(NEW), service::built_from(OLD));
     let (one, two) = (new.address().to_string(), old.address().to_string());
     let mut haproxy = Haproxy::start(
         "drain.cfg",
@@ -132,7 +133,7 @@ fn a_server_of_another_commit_is_drained() {
     // Built anew, it takes part again.
     let address = old.address();
     drop(old);
-    let _mended = Service::at(address, facts(NEW));
+    let _mended = service::at(address, facts(NEW));
     haproxy.comes_to([("one", "UP 200"), ("two", "UP 200")]);
 }
 
@@ -141,7 +142,7 @@ fn the_bare_check_keeps_a_good_server_in() {
     if !have("haproxy") {
         return;
     }
-    let (new, old) = (Service::built_from(NEW), Service::built_from(OLD));
+    let (new, old) = (service::built_from(NEW), service::built_from(OLD));
     let (one, two) = (new.address().to_string(), old.address().to_string());
     let mut haproxy = Haproxy::start("bare.cfg", &[("API_ONE", &one), ("API_TWO", &two)]);
     haproxy.comes_to([("one", "UP 200"), ("two", "UP 200")]);

@@ -7,10 +7,11 @@ use tempfile::TempDir;
 
 use crate::client::{Answer, get_with};
 use crate::process::{Process, deployed, directory, free_address, text};
-use crate::service::{NEW, OLD, Service, facts};
+use crate::service::{self, NEW, OLD, facts};
 use crate::support::clean_environment;
 use crate::support::command::{self, Outcome};
 use crate::support::requirements::have;
+use crate::support::serving::Serving;
 
 /// Runs with the template that users copy, after `change`.
 struct Nginx {
@@ -75,15 +76,15 @@ fn silent(text: &str) -> String {
 }
 
 /// A service behind nginx that somebody asked, and that was then built anew.
-fn replaced(change: impl Fn(&str) -> String) -> (Nginx, Service) {
-    let old = Service::built_from(OLD);
+fn replaced(change: impl Fn(&str) -> String) -> (Nginx, Serving) {
+    let old = service::built_from(OLD);
     let address = old.address();
     let nginx = Nginx::start(address, change);
     for path in ["/__build", "/commit"] {
         assert_eq!(get_as_the_command(&nginx, path).status, 200);
     }
     drop(old);
-    (nginx, Service::at(address, facts(NEW)))
+    (nginx, service::at(address, facts(NEW)))
 }
 
 /// Asks with the header by which the report varies, so that one stored answer serves both.
@@ -144,7 +145,7 @@ fn a_proxy_that_leads_elsewhere_is_named() {
     if !(have("nginx") && have("envsubst")) {
         return;
     }
-    let (old, new) = (Service::built_from(OLD), Service::built_from(NEW));
+    let (old, new) = (service::built_from(OLD), service::built_from(NEW));
     let nginx = Nginx::start(old.address(), str::to_owned);
     let outcome = check(&[&nginx.url(), &new.url()]);
     assert_eq!(outcome.code, 1, "{}{}", outcome.out, outcome.err);
@@ -166,7 +167,7 @@ fn a_cache_that_leaves_the_report_alone_is_no_matter() {
     let outcome = check(&[&nginx.url(), &service.url()]);
     assert_eq!(outcome.code, 0, "{}{}", outcome.out, outcome.err);
     // Nor is one that has stored what still runs.
-    let same = Service::built_from(NEW);
+    let same = service::built_from(NEW);
     let nginx = Nginx::start(same.address(), without_the_block);
     for state in ["MISS", "HIT"] {
         let answer = get_as_the_command(&nginx, "/__build");

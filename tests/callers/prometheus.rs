@@ -10,11 +10,12 @@ use serde_json::Value;
 
 use crate::client::get;
 use crate::process::{Process, deployed, directory, free_address, text};
-use crate::service::{OLD, Service, TOKEN, facts, module};
+use crate::service::{self, OLD, TOKEN, facts, module};
 use crate::support::clean_environment;
 use crate::support::command;
 use crate::support::repository::Repository;
 use crate::support::requirements::have;
+use crate::support::serving::Serving;
 
 /// Runs Prometheus' own tool in its directory of `deploy/`, which has to be content.
 fn promtool(arguments: &[&str], input: Option<&Path>) {
@@ -112,7 +113,7 @@ fn what_is_expected_is_well_formed() {
 }
 
 /// Copies the files that users copy, with times that a test can wait for.
-fn configure(to: &Path, services: &[&Service], expected: SocketAddr) {
+fn configure(to: &Path, services: &[&Serving], expected: SocketAddr) {
     let below = |name: &str| to.join(name);
     let copy = |name: &str, slow: &[&str], fast: &str| {
         let file = std::fs::read_to_string(deployed("prometheus").join(name)).expect("it is there");
@@ -165,9 +166,9 @@ fn a_real_one_alerts_on_the_one_of_three_that_is_stale() {
     let built = source.built();
     std::fs::create_dir(below("textfile")).expect("it can be made");
     source.expect(&below("textfile"));
-    let good = [0, 1].map(|_| Service::at(free_address(), built.clone()));
+    let good = [0, 1].map(|_| service::at(free_address(), built.clone()));
     // It has another content, and lacks a module.
-    let stale = Service::built_from(OLD);
+    let stale = service::built_from(OLD);
 
     let expected = free_address();
     let mut exporter = Command::new("prometheus-node-exporter");
@@ -198,7 +199,7 @@ fn a_real_one_alerts_on_the_one_of_three_that_is_stale() {
     // It is deployed to, and there is nothing to alert on.
     let at = stale.address();
     drop(stale);
-    let _mended = Service::at(at, built);
+    let _mended = service::at(at, built);
     prometheus.until("nothing is alerted on", || firing(address).is_empty());
     // Source moves on, and all are equally old.
     source.0.write("src/main.rs", "mod modules;\nfn main() { /* more */ }\n");

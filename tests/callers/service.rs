@@ -2,7 +2,6 @@
 //! router, on a real socket.
 
 use std::net::{SocketAddr, TcpListener};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,9 +9,9 @@ use axum::routing::get;
 use selfsame::environment::Environment;
 use selfsame::stamp::{Digest, Embedded, Facts, Module, Origin, Revision, Stamp, Tree, frame};
 use selfsame::{Level, RouterExt as _, SelfCheck};
-use tokio::sync::oneshot;
 
 use crate::process::{comes_true, free_address};
+use crate::support::serving::Serving;
 
 pub(crate) const NEW: &str = "1f0c2d3e4b5a69788796a5b4c3d2e1f001234567";
 pub(crate) const OLD: &str = "2f0c2d3e4b5a69788796a5b4c3d2e1f001234567";
@@ -23,64 +22,21 @@ pub(crate) const TOKEN: &str = "correct-horse-battery";
 /// How long `/slow` takes: longer than a switch from one server to another.
 const SLOW: Duration = Duration::from_millis(300);
 
-/// A process with a stamp. `/commit` tells its commit, and `/slow` takes its time for the same.
-#[derive(Debug)]
-pub(crate) struct Service {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+/// Starts a service that was built from `commit`.
+pub(crate) fn built_from(commit: &str) -> Serving {
+    at(free_address(), facts(commit))
 }
 
-impl Service {
-    /// Starts a service that was built from `commit`.
-    pub(crate) fn built_from(commit: &str) -> Self {
-        Self::at(free_address(), facts(commit))
-    }
-
-    /// Starts a service with these facts on an address.
-    pub(crate) fn at(address: SocketAddr, facts: Facts) -> Self {
-        let router = router(facts);
-        // The listener of one that was here may live on, in a program that is just being started.
-        let mut listener = None;
-        comes_true(|| {
-            listener = TcpListener::bind(address).ok();
-            listener.is_some()
-        });
-        let listener = listener.expect("the address is free");
-        listener.set_nonblocking(true).expect("it can be set");
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).expect("it listens");
-                tokio::select! {
-                    result = axum::serve(listener, router) => result.expect("it serves"),
-                    _ = stopped => {}
-                }
-            });
-        });
-        Self { address, stop: Some(stop), thread: Some(thread) }
-    }
-
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+/// Starts a service with these facts on an address. `/commit` tells its commit, and `/slow` takes its
+/// time for the same.
+pub(crate) fn at(address: SocketAddr, facts: Facts) -> Serving {
+    // The listener of one that was here may live on, in a program that is just being started.
+    let mut listener = None;
+    comes_true(|| {
+        listener = TcpListener::bind(address).ok();
+        listener.is_some()
+    });
+    Serving::on(listener.expect("the address is free"), router(facts))
 }
 
 /// The facts of a release build with the module `billing`.

@@ -11,6 +11,7 @@ use selfsame::stamp::frame;
 use crate::project::{Project, report, seal};
 use crate::run::{assert_cannot_tell, assert_says, finish, run, selfsame, selfsame_in};
 use crate::server::{Server, json};
+use crate::support::command::install;
 use crate::support::requirements::require;
 
 /// A URL that no test may come to ask.
@@ -311,7 +312,7 @@ fn what_may_not_be_read_is_an_error_and_no_hash_of_the_rest() {
     std::fs::write(&file, "").expect("it can be written");
     // The binary and the package have to be where everybody may read them.
     let binary = project.beside("selfsame");
-    std::fs::copy(env!("CARGO_BIN_EXE_selfsame"), &binary).expect("it can be copied");
+    install(env!("CARGO_BIN_EXE_selfsame").as_ref(), &binary);
     let mode = |path: &Path, mode: &str| {
         assert!(Command::new("chmod").arg(mode).arg(path).status().expect("chmod runs").success());
     };

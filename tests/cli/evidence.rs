@@ -15,7 +15,7 @@ use selfsame::{Level, RouterExt as _, SelfCheck};
 use serde_json::Value;
 
 use crate::run::{finish, selfsame};
-use crate::server::Service;
+use crate::support::serving::Serving;
 
 const BEARER: &str = "bearer-of-the-tests";
 
@@ -41,7 +41,7 @@ fn with_report(router: Router, listed: bool) -> Router {
 }
 
 fn read(router: Router, route: &str, more: &[&str]) -> Read {
-    let service = Service::start(router);
+    let service = Serving::start(router);
     let mut command = selfsame();
     command.env("BEARER", BEARER).args(["check", &service.url(), "--json", "--route", route]);
     let outcome = finish(command.args(more));
@@ -446,7 +446,7 @@ fn every_route_is_asked_once_and_once_beside_it_and_the_report_twice() {
             next.run(request)
         }));
     let app = app.route("/typed", get(|| async { ([(CONTENT_TYPE, "text/html")], "") }));
-    let service = Service::start(app);
+    let service = Serving::start(app);
     let url = service.url();
     let outcome = finish(selfsame().args(["check", &url, "--route", "GET /api/x"]));
     assert_eq!((outcome.code, asked.load(Ordering::SeqCst)), (0, 4), "{}", outcome.out);

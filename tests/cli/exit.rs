@@ -5,7 +5,7 @@ use axum::routing::get;
 use selfsame::{Level, RouterExt as _, SelfCheck};
 
 use crate::run::{assert_cannot_tell, assert_says, finish, run, selfsame};
-use crate::server::Service;
+use crate::support::serving::Serving;
 
 const ROUTE: &str = "GET /api/v1/workflows";
 const TOKEN: &str = "a-token-of-the-tests";
@@ -22,7 +22,7 @@ fn commit() -> Option<String> {
 
 #[test]
 fn exit_code_0_means_same() {
-    let service = Service::start(router().selfsame(selfsame::stamp!()));
+    let service = Serving::start(router().selfsame(selfsame::stamp!()));
     let source = env!("CARGO_MANIFEST_DIR");
     let outcome = run(&["check", &service.url(), "--source", source, "--route", ROUTE]);
     let words = ["200 OK, mounted", "same on every rung asked"];
@@ -32,7 +32,7 @@ fn exit_code_0_means_same() {
 
 #[test]
 fn exit_code_1_means_drift() {
-    let service = Service::start(router().selfsame(selfsame::stamp!()));
+    let service = Serving::start(router().selfsame(selfsame::stamp!()));
     let route = "GET /api/v1/workflows/steps/definitions";
     let outcome = run(&["check", &service.url(), "--route", route]);
     let words = ["404 Not Found, the route is not mounted", "drift at rung 4, route"];
@@ -48,7 +48,7 @@ fn exit_code_1_means_drift() {
 
 #[test]
 fn exit_code_2_means_that_it_could_not_be_told() {
-    let service = Service::start(router());
+    let service = Serving::start(router());
     let outcome = run(&["check", &service.url(), "--source", env!("CARGO_MANIFEST_DIR")]);
     assert_cannot_tell("no report", &outcome, &["has no selfsame there", "(rung 3, running)"]);
 }
@@ -58,7 +58,7 @@ fn the_level_decides_what_can_be_told() {
     let check =
         |level| SelfCheck::new(selfsame::stamp!()).public(level).token(TOKEN).at("/ops/__build");
     let with = |level, arguments: &[&str]| {
-        let service = Service::start(router().selfsame(check(level)));
+        let service = Serving::start(router().selfsame(check(level)));
         let mut command = selfsame();
         command.args(["check", &service.url(), "--at", "/ops/__build", "--route", ROUTE]);
         finish(command.env("TOKEN", TOKEN).env("WRONG", "another-token-0123").args(arguments))
@@ -77,7 +77,7 @@ fn the_level_decides_what_can_be_told() {
 
 #[test]
 fn the_json_is_the_ladder() {
-    let service = Service::start(router().selfsame(selfsame::stamp!()));
+    let service = Serving::start(router().selfsame(selfsame::stamp!()));
     let source = env!("CARGO_MANIFEST_DIR");
     let same = run(&["check", &service.url(), "--source", source, "--route", ROUTE, "--json"]);
     assert_eq!(same.code, 0, "{}", same.err);
@@ -98,7 +98,7 @@ fn the_json_is_the_ladder() {
 
 #[test]
 fn the_address_of_the_report_itself_will_do() {
-    let service = Service::start(router().selfsame(selfsame::stamp!()));
+    let service = Serving::start(router().selfsame(selfsame::stamp!()));
     for tail in ["", "/", "/__build", "/__build/"] {
         let url = format!("{}{tail}", service.url());
         let source = env!("CARGO_MANIFEST_DIR");

@@ -1,5 +1,4 @@
-//! Servers on free ports: an axum router, or anything that speaks or does not speak HTTP. Each is
-//! gone when it is dropped.
+//! Servers on free ports that speak HTTP or do not. Each is gone when it is dropped.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,53 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-use axum::Router;
-use tokio::sync::oneshot;
-
-/// A router that answers.
-#[derive(Debug)]
-pub(crate) struct Service {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Service {
-    pub(crate) fn start(router: Router) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("it has an address");
-        listener.set_nonblocking(true).expect("it can be set");
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).expect("it listens");
-                tokio::select! {
-                    result = axum::serve(listener, router) => result.expect("it serves"),
-                    _ = stopped => {}
-                }
-            });
-        });
-        Self { address, stop: Some(stop), thread: Some(thread) }
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
 
 /// A request as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::asking::{assert_drift, assert_same, check, status, wait_for, wait_until};
 use crate::page;
 use crate::shop::{Built, Clone, Moment, TOKEN, built, can_be_built, workshop};
-use crate::support::command::Outcome;
+use crate::support::command::{Outcome, install};
 use crate::support::service::Service;
 
 /// Where a deploy script puts the service.
@@ -28,7 +28,7 @@ impl Place {
     /// Puts a binary there in one step, as a deploy script should.
     fn put(&self, built: &Built) {
         let beside = self.0.path().join("api.new");
-        fs::copy(built.api(), &beside).expect("it can be copied");
+        install(&built.api(), &beside);
         fs::rename(beside, self.binary()).expect("it can be renamed");
     }
 

@@ -301,16 +301,10 @@ pub(crate) fn environment() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
     variables
 }
 
-/// Copies a directory, with the modes of its files and the present as their time.
+/// Copies a directory, with the modes of its files and the present as their time. Another process
+/// does it, since there are scripts among them: see [`install`](crate::support::command::install).
 pub(crate) fn copy_files(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("it can be made");
-    for entry in from.read_dir().expect("it can be read") {
-        let entry = entry.expect("it can be read");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("it has a type").is_dir() {
-            copy_files(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("it can be copied");
-        }
-    }
+    let copied = Command::new("cp").arg("-R").args([&from.join("."), to]).status();
+    assert!(copied.expect("cp runs").success(), "{} is not copied", from.display());
 }

@@ -56,7 +56,7 @@ impl Service {
         let directory = TempDir::with_prefix("executable-").expect("a temporary directory");
         let program = directory.path().join("api");
         let this = std::env::current_exe().expect("this program has a path");
-        fs::copy(this, &program).expect("it can be copied");
+        outside::command::install(&this, &program);
         let mut command = Command::new(name(&program));
         command
             .args(["--exact", "executable::service", "--ignored", "--nocapture"])
@@ -65,20 +65,7 @@ impl Service {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        // Another thread that starts a process meanwhile may hold the copy open for writing.
-        let begun = Instant::now();
-        let mut child = loop {
-            match command.spawn() {
-                Ok(child) => break child,
-                Err(error)
-                    if error.kind() == std::io::ErrorKind::ExecutableFileBusy
-                        && begun.elapsed() < PATIENCE =>
-                {
-                    std::thread::yield_now();
-                }
-                Err(error) => panic!("the copy does not start: {error}"),
-            }
-        };
+        let mut child = command.spawn().expect("the copy starts");
         let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
         let address = loop {

@@ -9,9 +9,8 @@ use selfsame::stamp::{
 };
 use selfsame::{Level, RouterExt as _, SelfCheck};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
 
+use crate::outside::serving::Serving;
 use crate::outside::shipped;
 
 pub(crate) const TOKEN: &str = "correct-horse-battery";
@@ -19,8 +18,7 @@ pub(crate) const COMMIT: &str = "1f0c2d3e4b5a69788796a5b4c3d2e1f001234567";
 
 /// A running service. It ends when it is dropped.
 pub(crate) struct Server {
-    address: String,
-    _runtime: Runtime,
+    serving: Serving,
     _files: TempDir,
 }
 
@@ -35,22 +33,17 @@ impl Server {
             .environment(Environment::default())
             .token(TOKEN)
             .public(level);
-        let router = router().selfsame(check);
-        let runtime = Runtime::new().expect("a runtime");
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
-        let address = listener.local_addr().expect("it has an address").to_string();
-        runtime.spawn(async { axum::serve(listener, router).await });
-        let server = Self { address, _runtime: runtime, _files: files };
+        let server = Self { serving: Serving::start(router().selfsame(check)), _files: files };
         server.await_the_first_look();
         server
     }
 
     pub(crate) fn url(&self, target: &str) -> String {
-        format!("http://{}{target}", self.address)
+        format!("{}{target}", self.serving.url())
     }
 
     pub(crate) fn url_with_token(&self, target: &str) -> String {
-        format!("http://anybody:{TOKEN}@{}{target}", self.address)
+        format!("http://anybody:{TOKEN}@{}{target}", self.serving.address())
     }
 
     fn await_the_first_look(&self) {

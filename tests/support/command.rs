@@ -29,6 +29,21 @@ impl Outcome {
     }
 }
 
+/// Copies a program to where it is started. Another process does it: what this one has open for
+/// writing, a thread that starts something else hands on, and until that has begun the copy is busy.
+pub fn install(program: &Path, to: &Path) {
+    let copied = Command::new("install").args(["-m", "755"]).args([program, to]).status();
+    assert!(copied.expect("install runs").success(), "{} is not made", to.display());
+}
+
+/// Writes a script where it is started.
+pub fn install_script(text: &str, to: &Path) {
+    let directory = to.parent().expect("it has a directory");
+    let draft = tempfile::NamedTempFile::new_in(directory).expect("a temporary file");
+    std::fs::write(draft.path(), text).expect("it can be written");
+    install(draft.path(), to);
+}
+
 /// The command `selfsame`, as a program of its own.
 pub fn command(binary: &Path, directory: &Path) -> Command {
     let mut command = Command::new(binary);

@@ -5,10 +5,10 @@
 
 pub mod cargo;
 pub mod command;
-
 pub mod repository;
 pub mod requirements;
 pub mod service;
+pub mod serving;
 pub mod shipped;
 
 use std::ffi::OsString;
