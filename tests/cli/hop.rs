@@ -57,6 +57,9 @@ fn a_stored_answer_is_no_proof_of_what_runs() {
     // Nothing tells what is behind.
     let outcome = check(&project, &[&server(&new, &hop, None)]);
     assert_cannot_tell("not told", &outcome, &["`1.1 edge-7` (Via)", "Age: 12", "past it"]);
+    let outcome = check(&project, &[&server(&old, &hop, None)]);
+    let stored = "stored: the running process is of another commit, 1 commit behind";
+    assert_cannot_tell("not told of old", &outcome, &["`1.1 edge-7` (Via)", stored, "past it"]);
     // The store answers to every address.
     let whole = answer("200 OK", &["Age: 12"], &new);
     let outcome = check(&project, &[&Server::says(whole)]);
@@ -88,6 +91,9 @@ fn a_stored_answer_is_no_proof_of_what_runs() {
         let outcome = check(&project, &[&silent]);
         assert_cannot_tell(behind, &outcome, &["stored answer", "could not be told", behind]);
     }
+    // What answers and gives no sign of a store runs, as far as can be told.
+    let outcome = check(&project, &[&server(&old, &[], None)]);
+    assert_says("old, no sign", &outcome, 1, &["1 commit behind", "could not be told"]);
 }
 
 #[test]

@@ -197,7 +197,8 @@ pub(super) fn two(step: Step, heard: &Heard, other: Step, report: &Report, kind:
 }
 
 /// Nobody could tell what answers past a cache, so that what everybody gets may be a stored answer,
-/// with a sign of it or without: it is no proof of what runs.
+/// with a sign of it or without: it is no proof that what runs is the same, and with a sign of it
+/// none of drift either.
 pub(super) fn unproven(mut step: Step, heard: &Heard, why: &str) -> Step {
     let (words, next) = match &heard.way.stored {
         Some(stored) => (
@@ -209,11 +210,14 @@ pub(super) fn unproven(mut step: Step, heard: &Heard, why: &str) -> Step {
             "ask again, or ask the process at an address of its own",
         ),
     };
-    if step.verdict != Verdict::Same {
-        return step.note(words);
-    }
+    let says = match (step.verdict, &heard.way.stored) {
+        (Verdict::Same, _) => "what was answered is what source says".to_owned(),
+        // A live answer is one of something that runs; a stored one may be of what ran once.
+        (Verdict::Drift, Some(_)) => format!("stored: {}", step.finding),
+        _ => return step.note(words),
+    };
     step.verdict = Verdict::Unknown;
-    step.finding = format!("{words}; what was answered is what source says");
+    step.finding = format!("{words}; {says}");
     step.next(next)
 }
 
