@@ -1,32 +1,85 @@
-//! What a real Docker daemon has, through its client.
+//! What a real Docker daemon has, and what Podman has, through the client.
 
 use std::process::Command;
 
+use tempfile::TempDir;
+
 use crate::pack::{Shelf, commit, executable, facts};
 use crate::run::{assert_cannot_tell, assert_says, finish, run, selfsame};
-use crate::support::command::install_script;
+use crate::support::command::{Outcome, install_script};
 use crate::support::requirements::{have, require};
 
-/// Whether there is a daemon to ask.
-fn is_there() -> bool {
-    have("docker") && require("a Docker daemon that answers", docker(&["version"]).is_ok())
+/// A client and what it speaks for: the daemon of Docker, or storage of its own for Podman.
+enum Engine {
+    Docker,
+    Podman { storage: TempDir },
 }
 
-fn docker(arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new("docker").args(arguments).output().expect("docker runs");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+impl Engine {
+    fn docker() -> Option<Self> {
+        let answers = have("docker")
+            && require("a Docker daemon that answers", Self::Docker.run(&["version"]).is_ok());
+        answers.then_some(Self::Docker)
+    }
+
+    fn podman() -> Option<Self> {
+        if !have("podman") {
+            return None;
+        }
+        let storage = TempDir::with_prefix("selfsame-podman-").expect("a temporary directory");
+        let below = |name: &str| storage.path().join(name).display().to_string();
+        let configuration = format!(
+            "[storage]\ndriver = \"vfs\"\ngraphroot = {:?}\nrunroot = {:?}\n",
+            below("root"),
+            below("run")
+        );
+        std::fs::write(below("storage.conf"), configuration).expect("it can be written");
+        // What is asked when `docker` is not on the PATH.
+        std::fs::create_dir(below("bin")).expect("it can be made");
+        let found = Command::new("sh").args(["-c", "command -v podman"]).output().expect("sh runs");
+        let found = String::from_utf8(found.stdout).expect("the path is UTF-8");
+        std::os::unix::fs::symlink(found.trim(), below("bin/podman")).expect("it can be linked");
+        let podman = Self::Podman { storage };
+        let works = require("a Podman that works here", podman.run(&["info"]).is_ok());
+        works.then_some(podman)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<String, String> {
+        let mut command = match self {
+            Self::Docker => Command::new("docker"),
+            Self::Podman { storage } => {
+                let mut podman = Command::new("podman");
+                podman.env("CONTAINERS_STORAGE_CONF", storage.path().join("storage.conf"));
+                podman
+            }
+        };
+        let output = command.args(arguments).output().expect("the client runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+
+    /// The command, which finds this client.
+    fn inspect(&self, arguments: &[&str]) -> Outcome {
+        let mut command = selfsame();
+        if let Self::Podman { storage } = self {
+            command
+                .env("CONTAINERS_STORAGE_CONF", storage.path().join("storage.conf"))
+                .env("PATH", storage.path().join("bin"));
+        }
+        finish(command.arg("inspect").args(arguments))
+    }
 }
 
 /// An image and a container of it, both gone when it is dropped.
-struct Built {
+struct Built<'a> {
     name: String,
     shelf: Shelf,
+    engine: &'a Engine,
 }
 
-impl Built {
+impl<'a> Built<'a> {
     /// Builds an image from these lines behind `FROM scratch`, with `api` and `dist` beside them.
-    fn new(lines: &str) -> Self {
+    fn new(engine: &'a Engine, lines: &str) -> Self {
         let shelf = Shelf::new();
         // The directory's name is unique, and an image's is in small letters.
         let unique = crate::pack::sha256(shelf.path("").as_os_str().as_encoded_bytes());
@@ -43,8 +96,9 @@ impl Built {
         ] {
             std::fs::write(context.join(path), bytes).unwrap();
         }
-        let built = Self { name, shelf };
-        docker(&["build", "--quiet", "--tag", &built.name, context.to_str().unwrap()])
+        let built = Self { name, shelf, engine };
+        engine
+            .run(&["build", "--quiet", "--tag", &built.name, context.to_str().unwrap()])
             .expect("the image can be built");
         built
     }
@@ -54,10 +108,10 @@ impl Built {
     }
 }
 
-impl Drop for Built {
+impl Drop for Built<'_> {
     fn drop(&mut self) {
-        let _ = docker(&["rm", "--force", "--volumes", &self.name]);
-        let _ = docker(&["rmi", "--force", &self.name]);
+        let _ = self.engine.run(&["rm", "--force", "--volumes", &self.name]);
+        let _ = self.engine.run(&["rmi", "--force", &self.name]);
     }
 }
 
@@ -66,12 +120,22 @@ const LINES: &str = "COPY old-api /app/api\nCOPY dist /app/dist\nCOPY api /app/a
 
 #[test]
 fn an_image_of_the_daemon_is_read_and_so_is_its_archive() {
-    if !is_there() {
-        return;
+    if let Some(docker) = Engine::docker() {
+        reads_an_image_and_its_archive(&docker);
     }
+}
+
+#[test]
+fn an_image_of_podman_is_read_and_so_is_its_archive() {
+    if let Some(podman) = Engine::podman() {
+        reads_an_image_and_its_archive(&podman);
+    }
+}
+
+fn reads_an_image_and_its_archive(engine: &Engine) {
     let lines = format!("{LINES}\nLABEL org.opencontainers.image.revision={}", commit('b'));
-    let built = Built::new(&lines);
-    let image = run(&["inspect", &built.image()]);
+    let built = Built::new(engine, &lines);
+    let image = engine.inspect(&[&built.image()]);
     let words = [
         "artifact     image, linux/",
         "\nfile         /app/api, layer 3 of ",
@@ -83,14 +147,14 @@ fn an_image_of_the_daemon_is_read_and_so_is_its_archive() {
 
     let archive = built.shelf.path("image.tar");
     let archive = archive.to_str().unwrap();
-    docker(&["save", "--output", archive, &built.name]).expect("it can be saved");
+    engine.run(&["save", "--output", archive, &built.name]).expect("it can be saved");
     let saved = run(&["inspect", archive, "--verify-layers"]);
     assert_says("its archive", &saved, 0, &["artifact     docker archive, linux/"]);
     let rest = |text: &str| text.split_once('\n').map(|(_, rest)| rest.to_owned());
     assert_eq!(rest(&saved.out), rest(&image.out));
 
     for artifact in [&built.image(), archive] {
-        let outcome = run(&["inspect", artifact, "--tree", "dist"]);
+        let outcome = engine.inspect(&[artifact, "--tree", "dist"]);
         assert_says(
             "shipped",
             &outcome,
@@ -102,39 +166,47 @@ fn an_image_of_the_daemon_is_read_and_so_is_its_archive() {
 
 #[test]
 fn a_container_is_read_as_it_is_and_not_as_its_image() {
-    if !is_there() {
-        return;
+    if let Some(docker) = Engine::docker() {
+        reads_a_container_as_it_is(&docker);
     }
-    let built = Built::new(LINES);
+}
+
+#[test]
+fn a_container_of_podman_is_read_as_it_is_and_not_as_its_image() {
+    if let Some(podman) = Engine::podman() {
+        reads_a_container_as_it_is(&podman);
+    }
+}
+
+fn reads_a_container_as_it_is(engine: &Engine) {
+    let built = Built::new(engine, LINES);
     let volume = "/app/dist";
-    docker(&["create", "--name", &built.name, "--volume", volume, &built.name]).expect("created");
+    let created = engine.run(&["create", "--name", &built.name, "--volume", volume, &built.name]);
+    created.expect("it can be created");
     let container = format!("container://{}", built.name);
-    let outcome = run(&["inspect", &container]);
+    let outcome = engine.inspect(&[&container]);
     assert_says("a container", &outcome, 0, &["artifact     container\n", "/app/api\npackage"]);
-    let outcome = run(&["inspect", &container, "--tree", "dist"]);
+    let outcome = engine.inspect(&[&container, "--tree", "dist"]);
     assert_cannot_tell("hidden by a mount", &outcome, &["has a mount at `/app/dist`"]);
 
     // Patched by hand.
     let other = built.shelf.put("patched", &executable(&facts('c')));
-    docker(&["cp", &other, &format!("{}:/app/api", built.name)]).expect("it can be copied");
-    let outcome = run(&["inspect", &container]);
+    engine.run(&["cp", &other, &format!("{}:/app/api", built.name)]).expect("it can be copied");
+    let outcome = engine.inspect(&[&container]);
     assert_says("patched", &outcome, 0, &[&commit('c')]);
-    let outcome = run(&["inspect", &built.image()]);
+    let outcome = engine.inspect(&[&built.image()]);
     assert_says("the image", &outcome, 0, &[&commit('a')]);
 }
 
 #[test]
-fn what_the_daemon_does_not_have_is_said_in_its_words() {
-    if !is_there() {
-        return;
-    }
-    for spec in ["docker://selfsame-test-none:none", "container://selfsame-test-none"] {
-        let outcome = run(&["inspect", spec]);
-        assert_cannot_tell(
-            spec,
-            &outcome,
-            &[spec, "failed (exit status: 1)", "selfsame-test-none"],
-        );
+fn what_there_is_not_is_said_in_the_words_of_the_client() {
+    let engines = [(Engine::docker(), "exit status: 1)"), (Engine::podman(), "exit status: 125)")];
+    for (engine, status) in engines {
+        let Some(engine) = engine else { continue };
+        for spec in ["docker://selfsame-test-none:none", "container://selfsame-test-none"] {
+            let outcome = engine.inspect(&[spec]);
+            assert_cannot_tell(spec, &outcome, &[spec, "failed", status, "selfsame-test-none"]);
+        }
     }
 }
 
@@ -161,7 +233,7 @@ fn a_name_is_never_an_option_of_the_client() {
 
 /// A client that does what the script says.
 #[cfg(unix)]
-fn with_client(script: &str) -> crate::support::command::Outcome {
+fn with_client(script: &str) -> Outcome {
     let shelf = Shelf::new();
     install_script(&format!("#!/bin/sh\n{script}\n"), shelf.path("docker").as_ref());
     finish(selfsame().env("PATH", shelf.path("")).args(["inspect", "docker://api"]))
