@@ -1,5 +1,8 @@
 //! What a process found when it looked at itself, as the ladder tells it.
 
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use selfsame::report::{
     Executable, ExecutableState, Level, Observation, Report, ShippedIs, ShippedState,
 };
@@ -8,13 +11,19 @@ use selfsame::stamp::{Digest, FileDifference};
 
 use crate::project::{Project, intact, seal};
 use crate::run;
+use crate::server::{Server, json};
 use crate::support::command::Outcome;
+
+/// What a process that runs what source says tells before it looks at itself.
+fn report(project: &Project) -> Report {
+    let routes = Routes::unavailable("not asked for");
+    Report::new(&seal(project.facts()), &routes, "0123", "2026-01-01T00:00:00Z")
+}
 
 /// Checks a process that runs what source says and found this.
 fn check(observation: Option<Observation>, level: Level) -> Outcome {
     let project = Project::new();
-    let routes = Routes::unavailable("not asked for");
-    let report = Report::new(&seal(project.facts()), &routes, "0123", "2026-01-01T00:00:00Z");
+    let report = report(&project);
     let report = match observation {
         Some(observation) => report.observed(observation),
         None => report,
@@ -143,4 +152,30 @@ fn a_process_that_has_not_looked_is_unknown() {
         assert_eq!((outcome.code, verdict.as_str()), (2, "unknown"));
         assert!(finding.contains("has not looked at itself"), "{finding}");
     }
+}
+
+#[test]
+fn a_process_that_is_about_to_look_is_asked_again() {
+    let project = Project::new();
+    let report = report(&project);
+    let text = |report: &Report| json(&serde_json::to_string(report).expect("JSON"));
+    let looking = text(&report.unobserved("it has not looked yet", true));
+    let looked = text(&report.observed(intact()));
+    let asked = AtomicUsize::new(0);
+    let process = Server::start(move |_, stream| {
+        let early = asked.fetch_add(1, Ordering::SeqCst) < 3;
+        let _ = stream.write_all(if early { looking.as_bytes() } else { looked.as_bytes() });
+    });
+    let source = project.source();
+    let outcome = run::run(&["check", "--json", &process.url(), "--source", &source]);
+    let (verdict, finding, ..) = running(&outcome);
+    assert_eq!((outcome.code, verdict.as_str()), (0, "same"), "{finding}");
+
+    // One that never comes to it does not hold the check up.
+    let looking = text(&report.unobserved("it has not looked yet", true));
+    let never = Server::says(looking);
+    let short = ["check", "--json", &never.url(), "--source", &source, "--timeout", "300ms"];
+    let (verdict, finding, ..) = running(&run::run(&short));
+    assert_eq!(verdict, "unknown");
+    assert!(finding.contains("it has not looked yet"), "{finding}");
 }
