@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::project::Project;
 use crate::run::{assert_cannot_tell, finish, selfsame_in};
-use crate::support::repository::git;
+use crate::support::repository::{Repository, git};
 
 /// The line of the documentation, run in `directory`.
 fn coreutils(directory: &Path) -> String {
@@ -234,6 +234,27 @@ fn a_commit_hashes_as_its_clean_working_tree() {
     repository.git(["config", "core.fileMode", "false"]);
     shell(project.path(), "chmod +x src/main.rs && git rm -q --cached src/main.rs");
     same("modes and the index");
+}
+
+#[test]
+fn a_submodule_that_git_is_told_to_ignore_is_looked_at_all_the_same() {
+    let project = Project::new();
+    let shared = Repository::init(&project.beside("shared"));
+    shared.write("api.proto", "message Invoice {}\n");
+    shared.commit("Name an invoice");
+    let url = shared.path().to_str().expect("the path is UTF-8");
+    project.repository.git(["submodule", "--quiet", "add", url, "proto"]);
+    project.repository.git(["config", "--file", ".gitmodules", "submodule.proto.ignore", "all"]);
+    project.repository.commit("Share the messages");
+    let text = hash(project.path(), &[]);
+    assert!(!text.contains("changed"), "{text}");
+
+    project.repository.write("proto/api.proto", "message Invoice { string id = 1; }\n");
+    for setting in ["none", "all"] {
+        project.repository.git(["config", "diff.ignoreSubmodules", setting]);
+        let text = hash(project.path(), &[]);
+        assert!(text.contains("changed      M proto\n"), "{setting}: {text}");
+    }
 }
 
 #[test]

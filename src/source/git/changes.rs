@@ -49,8 +49,10 @@ impl Repository {
         let _removed = RemoveOnDrop(index);
         git.succeed(&["read-tree", "HEAD"], b"")?;
 
-        let mut arguments =
-            vec!["status", "--porcelain", "-z", "--untracked-files=all", "--ignored", "--"];
+        // A submodule's files are hashed like any other, whatever `ignore` says of it.
+        let submodules = "--ignore-submodules=none";
+        let all = "--untracked-files=all";
+        let mut arguments = vec!["status", "--porcelain", "-z", all, "--ignored", submodules, "--"];
         let lock = package.lock_path();
         let manifest = package.workspace_root().join("Cargo.toml");
         let cargo = [lock.as_path(), manifest.as_path()].into_iter().filter(|_| package.is_cargo());

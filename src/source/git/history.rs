@@ -65,7 +65,9 @@ impl Repository {
         found: &CommitId,
     ) -> Result<Vec<String>, SourceError> {
         let (from, to) = (found.as_str(), expected.as_str());
-        let arguments = ["diff-tree", "-r", "-z", "--name-only", "--relative", from, to];
+        let submodules = "--ignore-submodules=none";
+        let arguments =
+            ["diff-tree", "-r", "-z", "--name-only", "--relative", submodules, from, to];
         let output = self.git.succeed(&arguments, b"")?;
         Ok(output
             .split(|byte| *byte == 0)
