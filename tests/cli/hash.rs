@@ -258,6 +258,27 @@ fn a_submodule_that_git_is_told_to_ignore_is_looked_at_all_the_same() {
 }
 
 #[test]
+fn a_workspaces_manifest_that_is_content_is_more_than_what_is_inherited() {
+    let project = Project::new();
+    let repository = Repository::init(&project.beside("workspace"));
+    let root = "[package]\nname = \"kit\"\n[workspace]\nmembers = [\"a\"]\n";
+    repository.write("Cargo.toml", root);
+    repository.write("Cargo.lock", "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n");
+    repository.write("a/Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.0.0\"\n");
+    repository.write("a/src/main.rs", "fn main() {}\n");
+    repository.commit("Begin");
+    let member = repository.path().join("a");
+    let also = ["--also", "../Cargo.toml"];
+    let clean = content(&member, &also);
+    repository.write("Cargo.toml", format!("{root}[features]\ndefault = [\"odd\"]\nodd = []\n"));
+    assert_ne!(content(&member, &also), clean);
+    let text = hash(&member, &also);
+    assert!(text.contains("changed      M ../Cargo.toml\n"), "{text}");
+    let text = hash(&member, &[]);
+    assert!(!text.contains("changed"), "nothing is inherited: {text}");
+}
+
+#[test]
 fn an_older_commit_hashes_as_it_was() {
     let project = Project::new();
     let repository = &project.repository;

@@ -75,17 +75,18 @@ impl Repository {
                 _ => 'M',
             };
             let path = String::from_utf8_lossy(&entry[3..]).into_owned();
-            let counts = if !package.is_cargo() {
-                content.would_cover(&self.seen_from_package(&path))
-            } else if letter != '?' && letter != '!' && path == lock {
-                self.lock_differs(package, &lock)?
-            } else if letter != '?' && letter != '!' && path == manifest {
-                self.inherited_differs(package, &manifest)?
-            } else {
-                path == lock || content.would_cover(&self.seen_from_package(&path))
-            };
+            let seen = self.seen_from_package(&path);
+            let tracked = letter != '?' && letter != '!';
+            // Content as it stands, which the manifest or lock file of a workspace may be as well.
+            let counts = content.would_cover(&seen)
+                || package.is_cargo()
+                    && if path == lock {
+                        !tracked || self.lock_differs(package, &lock)?
+                    } else {
+                        path == manifest && tracked && self.inherited_differs(package, &manifest)?
+                    };
             if counts {
-                changes.push(Change { path: self.seen_from_package(&path), letter });
+                changes.push(Change { path: seen, letter });
             }
         }
         changes.sort_unstable();
