@@ -294,6 +294,12 @@ fn an_older_commit_hashes_as_it_was() {
     assert_ne!(content(project.path(), &[]), old);
     assert_eq!(content(project.path(), &["--commit", "v1"]), old);
     assert_eq!(content(project.path(), &["--commit", "HEAD~1"]), old);
+    // The filters are those of the commit that is asked for.
+    repository.write(".gitattributes", "* text eol=crlf\n");
+    repository.commit("Write lines as on Windows");
+    assert_eq!(content(project.path(), &["--commit", "v1"]), old);
+    repository.git(["rm", "--quiet", ".gitattributes"]);
+    repository.commit("Write lines as elsewhere");
     // From a linked worktree, too, and from a hook, with git's variables around.
     let linked = project.beside("linked");
     let added =

@@ -20,7 +20,7 @@ impl Repository {
         to: &Path,
     ) -> Result<PathBuf, SourceError> {
         let index = to.join(".selfsame-index");
-        let git = self.git.with_index(&index, &self.top);
+        let git = self.git.with_index(&index, &self.top).with_attributes_of(commit.as_str());
         git.succeed(&["read-tree", commit.as_str()], b"")?;
         let listed = git.succeed(&["ls-files", "-z"], b"")?;
         let wanted: Vec<u8> = listed

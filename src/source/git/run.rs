@@ -29,11 +29,13 @@ pub(super) struct Git {
     directory: PathBuf,
     environment: Environment,
     index: Option<PathBuf>,
+    attributes: Option<String>,
 }
 
 impl Git {
     pub(super) fn new(directory: &Path, environment: &Environment) -> Self {
-        Self { directory: directory.to_owned(), environment: environment.clone(), index: None }
+        let (directory, environment) = (directory.to_owned(), environment.clone());
+        Self { directory, environment, index: None, attributes: None }
     }
 
     pub(super) fn directory(&self) -> &Path {
@@ -48,6 +50,12 @@ impl Git {
     /// The same with an index file of its own, from another directory.
     pub(super) fn with_index(&self, index: &Path, directory: &Path) -> Self {
         Self { index: Some(index.to_owned()), directory: directory.to_owned(), ..self.clone() }
+    }
+
+    /// The same with the attributes that a commit has, not those of the working tree: with git 2.41
+    /// and later.
+    pub(super) fn with_attributes_of(&self, commit: &str) -> Self {
+        Self { attributes: Some(commit.to_owned()), ..self.clone() }
     }
 
     /// Asks for a text. Trailing line feeds are dropped.
@@ -91,6 +99,9 @@ impl Git {
         ]);
         if let Some(index) = &self.index {
             command.env("GIT_INDEX_FILE", index);
+        }
+        if let Some(commit) = &self.attributes {
+            command.env("GIT_ATTR_SOURCE", commit);
         }
         for setting in SETTINGS {
             command.args(["-c", setting]);
