@@ -394,6 +394,17 @@ fn the_artifact_tells_which_of_two_is_old() {
     assert_says("no source", &outcome, 1, &["the running process is not the artifact"]);
     let outcome = check(&new, &new, false);
     assert_says("no source", &outcome, 0, &["the running process is the artifact"]);
+    let mut partly = new.clone();
+    partly.unstamped = vec!["kit".to_owned()];
+    let outcome = check(&partly, &partly, false);
+    assert_says("a clean tree", &outcome, 0, &["the running process is the artifact"]);
+    partly.revision.tree = Tree::Dirty;
+    let outcome = check(&partly, &partly, false);
+    let words = "the artifact's stamp, which does not cover all of the code";
+    assert_says("a dependency may differ", &outcome, 2, &[words]);
+    no_commit(&mut partly);
+    let outcome = check(&partly, &partly, false);
+    assert_says("no commit to go by", &outcome, 2, &[words]);
     let mut release = new.clone();
     release.build.profile = Some("debug".to_owned());
     let outcome = check(&new, &release, true);

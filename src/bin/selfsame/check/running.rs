@@ -1,6 +1,6 @@
 //! Rung 3: is it in what is running?
 
-use selfsame::compare::{Against, Expected, Found, Verdict, compare};
+use selfsame::compare::{Against, Expected, Found, Reading, Verdict, compare};
 use selfsame::report::Report;
 use selfsame::source::Package;
 use selfsame::source::git::Distance;
@@ -127,16 +127,18 @@ impl Checker<'_> {
 fn against_artifact(stamp: &Stamp, answer: Answer<'_>) -> Step {
     let expected = Expected { commit: stamp.commit.clone(), content: stamp.content };
     let subject = answer.subject.name;
-    let (verdict, words) = if stamp.fingerprint() == answer.report.fingerprint {
-        (Verdict::Same, "is the artifact")
-    } else {
-        let verdict = compare(&expected, answer.found, Against::Source).verdict;
-        let words = match verdict {
-            Verdict::Same => "is another build of the same code",
-            Verdict::Drift => "is not the artifact",
-            _ => "is another build, and whether of the same code is unknown",
-        };
-        (verdict, words)
+    let comparison = compare(&expected, answer.found, Against::Source);
+    let verdict = match comparison.reading {
+        // Two builds with different changes beside what is stamped carry one stamp.
+        Reading::EqualChanged if !answer.found.whole => Verdict::Unknown,
+        _ => comparison.verdict,
+    };
+    let words = match (verdict, stamp.fingerprint() == answer.report.fingerprint) {
+        (Verdict::Same, true) => "is the artifact",
+        (Verdict::Same, false) => "is another build of the same code",
+        (Verdict::Drift, _) => "is not the artifact",
+        (_, true) => "carries the artifact's stamp, which does not cover all of the code",
+        (_, false) => "is another build, and whether of the same code is unknown",
     };
     let other = identity::side(&Found::from(stamp), &|fact| stamp.unknown.get(fact).cloned());
     let step = Step::new(Rung::Running, verdict, format!("{subject} {words}"));
