@@ -162,6 +162,25 @@ fn without_the_inventory_a_status_that_stands_out_tells_as_much_as_it_can() {
 }
 
 #[test]
+fn a_stored_answer_is_no_proof_of_a_route() {
+    let stored = |code: u16| {
+        let answer = move || async move { ([("X-Cache", "HIT")], status(code)) };
+        Router::new().route("/api/x", get(answer))
+    };
+    let words = ["a stored answer (x-cache: HIT)", "past the cache"];
+    for code in [200, 401, 405] {
+        let read = read(with_report(stored(code), false), "GET /api/x", &[]);
+        assert_said(&format!("{code}, not listed"), &read.exposed, "unknown", &words);
+    }
+    let bearer = ["--bearer-env", "BEARER"];
+    let read_listed = |code| read(with_report(stored(code), true), "GET /api/x", &bearer);
+    let read = read_listed(200);
+    assert_said("200, listed", &read.exposed, "same", &["mounted"]);
+    assert_said("200, with credentials", &read.auth, "unknown", &words);
+    assert_said("500, listed", &read_listed(500).exposed, "unknown", &words);
+}
+
+#[test]
 fn a_route_that_is_not_mounted_is_drift() {
     let app = || Router::new().route("/api/{id}", post(|| async { "done" }));
     let words = ["404 Not Found, the route is not mounted", "--source, --artifact"];

@@ -140,6 +140,8 @@ pub(crate) struct Answer {
     pub(crate) location: Option<String>,
     /// The digest of the body, or of its beginning; `None` where it could not be read.
     pub(crate) body: Option<Digest>,
+    /// The header by which it is a stored answer, whole.
+    pub(crate) stored: Option<String>,
 }
 
 /// The body of an answer, and what its headers tell of the way that it came.
@@ -292,6 +294,7 @@ impl Client {
         let response = self.send(method, url, credentials)?;
         let status = response.status();
         let is_html = media_type(&response).ends_with("/html");
+        let stored = Way::of(response.headers()).stored;
         let location = response
             .headers()
             .get(LOCATION)
@@ -300,7 +303,7 @@ impl Client {
         let mut body = Vec::new();
         let read = response.into_body().into_reader().take(MAX_PAGE).read_to_end(&mut body);
         let body = read.ok().map(|_| Digest::of(&body));
-        Ok(Answer { status, is_html, location, body })
+        Ok(Answer { status, is_html, location, body, stored })
     }
 
     fn send(

@@ -92,7 +92,7 @@ pub(super) fn exposed(
         Outside::NotAsked => return not_sent(route, inside, running),
     };
     let beside = beside(answer, nonsense);
-    match inside {
+    let exposed = match inside {
         Inside::Mounted(_) => {
             let opens = authenticated.is_some_and(Outside::is_success_of_its_own);
             mounted(route, answer, beside, opens)
@@ -112,7 +112,23 @@ pub(super) fn exposed(
         Inside::Unknown(why) => {
             unlisted(route, answer, beside, running).note(format!("the routes are unknown: {why}"))
         }
+    };
+    match (inside, exposed.verdict) {
+        // The inventory says so as well.
+        (Inside::Mounted(_), Verdict::Same) => exposed,
+        (Inside::NotMounted | Inside::OtherMethods(_), Verdict::Drift) => exposed,
+        _ => unproven(exposed, answer),
     }
+}
+
+/// A stored answer tells what was, and not what the route answers now.
+fn unproven(mut step: Step, answer: &Answer) -> Step {
+    let (Some(stored), Verdict::Same | Verdict::Drift) = (&answer.stored, step.verdict) else {
+        return step;
+    };
+    step.verdict = Verdict::Unknown;
+    step.note(format!("it is a stored answer ({stored})"))
+        .next("ask the process past the cache, at an address of its own")
 }
 
 /// Rung 4 for a method that is not sent: the inventory alone tells.
@@ -279,7 +295,7 @@ pub(super) fn authenticated(route: &Route, inside: &Inside, outside: &Outside) -
     };
     let with =
         |verdict, words: &str| step(verdict, &format!("{} with credentials{words}", answer.status));
-    match class(answer.status) {
+    let authenticated = match class(answer.status) {
         Class::Success if is_its_own => with(Verdict::Same, ""),
         Class::Success => with(Verdict::Unknown, ", which is no answer of this route alone").next(
             "a fallback or something in front of the router answers everything: ask the \
@@ -301,7 +317,8 @@ pub(super) fn authenticated(route: &Route, inside: &Inside, outside: &Outside) -
         Class::Redirect => with(Verdict::Unknown, "").note(redirect(answer)),
         Class::WrongMethod | Class::Proxy | Class::Other => with(Verdict::Unknown, "")
             .next("something in front of the router answers: ask the process directly"),
-    }
+    };
+    unproven(authenticated, answer)
 }
 
 const NOT_MOUNTED: &str = "the route is not mounted";
