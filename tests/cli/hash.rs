@@ -246,6 +246,7 @@ fn a_submodule_that_git_is_told_to_ignore_is_looked_at_all_the_same() {
     project.repository.git(["submodule", "--quiet", "add", url, "proto"]);
     project.repository.git(["config", "--file", ".gitmodules", "submodule.proto.ignore", "all"]);
     project.repository.commit("Share the messages");
+    let committed = content(project.path(), &[]);
     let text = hash(project.path(), &[]);
     assert!(!text.contains("changed"), "{text}");
 
@@ -255,6 +256,16 @@ fn a_submodule_that_git_is_told_to_ignore_is_looked_at_all_the_same() {
         let text = hash(project.path(), &[]);
         assert!(text.contains("changed      M proto\n"), "{setting}: {text}");
     }
+
+    // A commit has the files of the submodule that it names.
+    let proto = Repository::at(&project.path().join("proto"));
+    proto.commit("Number the invoices");
+    assert_ne!(content(project.path(), &[]), committed);
+    assert_eq!(content(project.path(), &["--commit", "HEAD"]), committed);
+    project.repository.commit("Share the numbers");
+    let numbered = content(project.path(), &[]);
+    assert_eq!(content(project.path(), &["--commit", "HEAD"]), numbered);
+    assert_eq!(content(project.path(), &["--commit", "HEAD~1"]), committed);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 
 use super::Repository;
+use super::run::Git;
 use crate::source::package::PACKAGE_JSON;
-use crate::source::{SourceError, spelled};
+use crate::source::{Package, SourceError, spelled};
 use crate::stamp::{CommitId, Scope};
 
 impl Repository {
@@ -31,7 +32,6 @@ impl Repository {
             .collect();
         let prefix = format!("--prefix={}/", to.display());
         git.succeed(&["checkout-index", "-z", "--stdin", "--force", &prefix], &wanted)?;
-        let _ = std::fs::remove_file(&index);
         let package = to.join(&self.prefix);
         if !["Cargo.toml", PACKAGE_JSON].iter().any(|name| package.join(name).is_file()) {
             return Err(SourceError::new(format!(
@@ -41,7 +41,42 @@ impl Repository {
                 self.prefix
             )));
         }
+        let covered = Package::find(&package)?.conventional().iter().copied();
+        let named = scope.also.iter().chain(scope.parts.keys()).map(String::as_str);
+        let names: Vec<&str> = covered.chain(named).collect();
+        self.export_submodules(&git, &self.top, to, &|path| {
+            let path = Path::new(path);
+            names.iter().any(|name| path.starts_with(name) || Path::new(name).starts_with(path))
+        })?;
+        let _ = std::fs::remove_file(&index);
         Ok(package)
+    }
+
+    /// Writes the files of the submodules that `git` has in its index, as far as they go into the
+    /// content and are checked out below `top`: one that is not has no files in a working tree.
+    fn export_submodules(
+        &self,
+        git: &Git,
+        top: &Path,
+        to: &Path,
+        is_covered: &dyn Fn(&str) -> bool,
+    ) -> Result<(), SourceError> {
+        let staged = git.succeed(&["ls-files", "-z", "--stage"], b"")?;
+        let staged = String::from_utf8_lossy(&staged);
+        for entry in staged.split('\0').filter_map(|entry| entry.strip_prefix("160000 ")) {
+            let Some((id, path)) = entry.split_once(" 0\t") else { continue };
+            let (from, to) = (top.join(path), to.join(path));
+            let seen = from.strip_prefix(&self.top).ok().and_then(Path::to_str);
+            let counts = seen.is_some_and(|seen| is_covered(&self.seen_from_package(seen)));
+            if counts && from.join(".git").exists() {
+                let git = git.from(&from).with_attributes_of(id);
+                git.succeed(&["read-tree", id], b"")?;
+                let prefix = format!("--prefix={}/", to.display());
+                git.succeed(&["checkout-index", "--all", "--force", &prefix], b"")?;
+                self.export_submodules(&git, &from, &to, is_covered)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a build of the package may read `path`: it lies below the package, below a path of
