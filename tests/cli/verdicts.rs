@@ -330,6 +330,17 @@ fn another_package_that_answers_is_unknown_and_not_drift() {
     let report = project.captured(facts, Level::Full);
     let outcome = run(&["check", "--report", &report, "--artifact", &artifact]);
     assert_says("by artifact", &outcome, 2, &words);
+
+    // A clone that does not hold the commit knows the name all the same.
+    let elsewhere = "e".repeat(40);
+    let mut facts = project.facts();
+    facts.commit = Some(elsewhere.parse().expect("it is an id"));
+    let outcome = project.check(facts.clone(), Level::Full, &["--commit", &elsewhere]);
+    let fetch = "this clone does not hold the commit: git fetch";
+    assert_says("by commit", &outcome, 0, &["is of the same commit", fetch]);
+    facts.name = "billing".to_owned();
+    let outcome = project.check(facts, Level::Full, &["--commit", &elsewhere]);
+    assert_says("by commit", &outcome, 2, &words);
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Source {
     directory: Option<PathBuf>,
     /// The files of the revision, with the scope that they were written for.
     export: Option<(Scope, TempDir)>,
+    /// The package's name in the working tree, where this clone does not hold the commit.
+    name: Option<String>,
 }
 
 /// What source says under the scope of one stamp.
@@ -80,6 +82,7 @@ impl Source {
             repository,
             directory: Some(directory.to_owned()),
             export: None,
+            name: None,
         })
     }
 
@@ -98,7 +101,8 @@ impl Source {
             (Some(commit), _) => commit,
             (None, Ok(commit)) => {
                 // A full id can be compared though this clone does not hold it.
-                return Ok(Self { repository: Some(repository), ..Self::of_id(commit) });
+                let name = Package::find(directory).ok().map(|package| package.name().to_owned());
+                return Ok(Self { repository: Some(repository), name, ..Self::of_id(commit) });
             }
             (None, Err(_)) => {
                 return Err(Failure::new(format!(
@@ -115,6 +119,7 @@ impl Source {
             repository: Some(repository),
             directory: Some(directory.to_owned()),
             export: None,
+            name: None,
         })
     }
 
@@ -128,6 +133,7 @@ impl Source {
             repository: None,
             directory: None,
             export: None,
+            name: None,
         }
     }
 
@@ -144,7 +150,11 @@ impl Source {
         self.export(scope)?;
         let commit = self.commit.as_ref().ok().cloned();
         let Some(package) = &self.package else {
-            let why = "there is no source to compare the content with: give --source".to_owned();
+            let why = match &self.repository {
+                Some(_) => "this clone does not hold the commit: git fetch, and check again",
+                None => "there is no source to compare the content with: give --source",
+            }
+            .to_owned();
             return Ok(Facts {
                 expected: Expected { commit, content: None },
                 no_content: Some(why.clone()),
@@ -198,6 +208,11 @@ impl Source {
         let Some(package) = &self.package else { return Ok(None) };
         self.within(package, scope).map_err(Failure::new)?;
         source::expected_routes(package, scope).map_err(Failure::from)
+    }
+
+    /// The name of the package that is expected, if it is known.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.package.as_ref().map(Package::name).or(self.name.as_deref())
     }
 
     /// The package's directory in a working tree of the user's.

@@ -10,6 +10,7 @@ use crate::artifact::{self, Kind, Spec};
 use crate::failure::Failure;
 use crate::inspect;
 use crate::ladder::{Rung, Step};
+use crate::source::Source;
 
 /// The artifact as later rungs need it.
 pub(super) struct Artifact {
@@ -56,7 +57,7 @@ impl Checker<'_> {
 
     /// The stamp of the package that is asked for.
     fn one_stamp(&self, spec: &Spec, artifact: &artifact::Artifact) -> Result<Stamp, Failure> {
-        let expected = self.source.as_ref().and_then(|source| source.package.as_ref());
+        let expected = self.source.as_ref().and_then(Source::name);
         let mut candidates: Vec<Stamp> = Vec::new();
         let mut names = Vec::new();
         for stamped in &artifact.stamps {
@@ -71,8 +72,8 @@ impl Checker<'_> {
                 None => stamp.name.clone(),
             });
         }
-        if let Some(package) = expected {
-            candidates.retain(|stamp| stamp.name == package.name());
+        if let Some(name) = expected {
+            candidates.retain(|stamp| stamp.name == name);
         }
         match <[Stamp; 1]>::try_from(candidates) {
             Ok([stamp]) => Ok(stamp),
@@ -80,10 +81,9 @@ impl Checker<'_> {
             Err(_) => {
                 let carries = format!("`{spec}` carries stamps of {}", identity::listed(&names));
                 Err(Failure::new(match expected {
-                    Some(package) => format!(
-                        "{carries}, and not exactly one of `{}`: is it another program's, or are \
-                         two versions linked in?",
-                        package.name()
+                    Some(name) => format!(
+                        "{carries}, and not exactly one of `{name}`: is it another program's, or \
+                         are two versions linked in?"
                     ),
                     None => format!("{carries}: say which one is meant, by --source DIR"),
                 }))

@@ -2,7 +2,6 @@
 
 use selfsame::compare::{Against, Expected, Found, Reading, Verdict, compare};
 use selfsame::report::Report;
-use selfsame::source::Package;
 use selfsame::source::git::Distance;
 use selfsame::stamp::{Scope, Stamp};
 
@@ -101,9 +100,9 @@ impl Checker<'_> {
             format!("{side}, instance {} since {}", report.instance, report.started_at)
         };
         let artifact = known.artifact.as_ref();
-        let package = self.source.as_ref().and_then(|source| source.package.as_ref());
-        let expected_name = package
-            .map(Package::name)
+        let source = self.source.as_ref();
+        let expected_name = source
+            .and_then(Source::name)
             .or_else(|| artifact.map(|artifact| artifact.stamp.name.as_str()))
             .filter(|name| *name != report.name);
         if let Some(name) = expected_name {
