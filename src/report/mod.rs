@@ -276,6 +276,19 @@ impl Report {
         if names.iter().any(|there| *there != (self.level == Level::Full)) {
             return Err(ReportError(format!("its fields are not those of level {}", self.level)));
         }
+        let told_twice = [
+            self.unstamped.as_ref().is_none_or(|names| names.len() == self.unstamped_parts),
+            self.scope.as_ref().is_none_or(|scope| scope.is_conventional() != self.scoped),
+            self.revision.as_ref().is_none_or(|revision| {
+                revision.origin == self.origin
+                    && revision.tree == self.tree.unwrap_or(Tree::Unknown)
+            }),
+        ];
+        if told_twice.contains(&false) {
+            return Err(ReportError(
+                "`unstamped`, `scope` or `revision` contradicts the summary".to_owned(),
+            ));
+        }
         let observed = self.observed.as_ref().map(Observation::intact);
         if self.level == Level::Full && observed.flatten() != self.intact
             || self.level != Level::Full && observed.is_some()
