@@ -91,8 +91,10 @@ impl Known {
 
     /// How what lies below a path stood to the commit.
     pub(crate) fn tree_below(&self, path: &str) -> Tree {
-        let below =
-            |changed: &String| changed.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        // A submodule is named as a whole.
+        let below = |changed: &String| {
+            Path::new(changed).starts_with(path) || Path::new(path).starts_with(changed)
+        };
         match (&self.commit, &self.changed) {
             (Ok(_), Some(changed)) if changed.iter().any(below) => Tree::Dirty,
             (Ok(_), Some(_)) => Tree::Clean,

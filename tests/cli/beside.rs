@@ -5,6 +5,7 @@ use selfsame::stamp::{Facts, Tree};
 
 use crate::project::Project;
 use crate::support::command::Outcome;
+use crate::support::repository::Repository;
 
 /// A package that is built with `util`, and what a build of it says.
 fn project() -> (Project, Facts) {
@@ -55,6 +56,33 @@ fn a_change_of_it_that_is_not_committed_leaves_no_same() {
     // The commit alone is what runs, whatever lies in the working tree now.
     let outcome = project.check(facts, Level::Full, &["--json", "--commit", "HEAD"]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
+}
+
+#[test]
+fn a_change_of_it_is_seen_in_a_submodule_too() {
+    let (project, _) = project();
+    let repository = &project.repository;
+    let util = Repository::init(&project.beside("util"));
+    util.write("Cargo.toml", repository.read("util/Cargo.toml"));
+    util.write("src/lib.rs", repository.read("util/src/lib.rs"));
+    util.commit("Begin");
+    repository.git(["rm", "-r", "--quiet", "util"]);
+    let url = util.path().to_str().expect("the path is UTF-8");
+    repository.git(["submodule", "--quiet", "add", url, "util"]);
+    repository.commit("Share util");
+    let facts = facts(&project);
+    let check = || project.check(facts.clone(), Level::Full, &["--json"]);
+    assert_eq!(check().code, 0, "{:?}", check());
+
+    repository.write("util/src/lib.rs", "pub fn x() -> u8 { 2 }\n");
+    // A workspace of its own or not, its lock file is none of the commit.
+    for workspace in ["", "[workspace]\n"] {
+        let manifest = util.read("Cargo.toml") + workspace;
+        repository.write("util/Cargo.toml", manifest);
+        let outcome = check();
+        assert_eq!(outcome.code, 2, "{outcome:?}");
+        assert!(said(&outcome).contains("util: M "), "{outcome:?}");
+    }
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -45,7 +46,7 @@ impl Repository {
         content: &Content,
         index: &Path,
     ) -> Result<Vec<Change>, SourceError> {
-        let git = self.git.with_index(index, self.git.directory());
+        let git = self.git.with_index(index, &self.top);
         let _removed = RemoveOnDrop(index);
         git.succeed(&["read-tree", "HEAD"], b"")?;
 
@@ -56,13 +57,16 @@ impl Repository {
         let lock = package.lock_path();
         let manifest = package.workspace_root().join("Cargo.toml");
         let cargo = [lock.as_path(), manifest.as_path()].into_iter().filter(|_| package.is_cargo());
-        let paths = content
+        let mut paths = content
             .candidates()
             .chain(cargo)
             .map(|path| self.below_top(path))
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<BTreeSet<_>, _>>()?;
+        // Git tells nothing of what lies within a repository below, only how that stands as a whole.
+        let nested: BTreeSet<String> = paths.iter().filter_map(|path| self.nested(path)).collect();
+        paths.extend(nested.iter().cloned());
         arguments.extend(paths.iter().map(String::as_str));
-        let status = git.with_index(index, &self.top).succeed(&arguments, b"")?;
+        let status = git.succeed(&arguments, b"")?;
 
         let lock = self.below_top(&lock)?;
         let manifest = self.below_top(&manifest)?;
@@ -74,11 +78,14 @@ impl Repository {
                 [_, b'D'] => 'D',
                 _ => 'M',
             };
-            let path = String::from_utf8_lossy(&entry[3..]).into_owned();
+            let mut path = String::from_utf8_lossy(&entry[3..]).into_owned();
+            let is_nested = nested.contains(path.trim_end_matches('/'));
+            path.truncate(if is_nested { path.trim_end_matches('/').len() } else { path.len() });
             let seen = self.seen_from_package(&path);
             let tracked = letter != '?' && letter != '!';
             // Content as it stands, which the manifest or lock file of a workspace may be as well.
-            let counts = content.would_cover(&seen)
+            let counts = is_nested
+                || content.would_cover(&seen)
                 || package.is_cargo()
                     && if path == lock {
                         !tracked || self.lock_differs(package, &lock)?
@@ -120,7 +127,17 @@ impl Repository {
 
     fn committed(&self, path: &str) -> Result<String, SourceError> {
         let object = format!("HEAD:{path}");
-        self.git.text(&["cat-file", "--filters", &object])
+        self.git.from(&self.top).text(&["cat-file", "--filters", &object])
+    }
+
+    /// The outermost repository below this one, such as a submodule, that `path` lies in.
+    fn nested(&self, path: &str) -> Option<String> {
+        let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+        ends.map(|end| &path[..end])
+            .find(|above| {
+                !above.is_empty() && self.top.join(above).join(".git").symlink_metadata().is_ok()
+            })
+            .map(str::to_owned)
     }
 
     /// The path relative to the working tree's directory.
