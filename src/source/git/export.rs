@@ -42,8 +42,8 @@ impl Repository {
             )));
         }
         let covered = Package::find(&package)?.conventional().iter().copied();
-        let named = scope.also.iter().chain(scope.parts.keys()).map(String::as_str);
-        let names: Vec<&str> = covered.chain(named).collect();
+        let also = scope.also.iter().chain(scope.parts.keys()).map(String::as_str);
+        let names: Vec<&str> = covered.chain(also).collect();
         self.export_submodules(&git, &self.top, to, &|path| {
             let path = Path::new(path);
             names.iter().any(|name| path.starts_with(name) || Path::new(name).starts_with(path))

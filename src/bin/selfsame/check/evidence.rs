@@ -115,8 +115,8 @@ pub(super) fn exposed(
     };
     match (inside, exposed.verdict) {
         // The inventory says so as well.
-        (Inside::Mounted(_), Verdict::Same) => exposed,
-        (Inside::NotMounted | Inside::OtherMethods(_), Verdict::Drift) => exposed,
+        (Inside::Mounted(_), Verdict::Same)
+        | (Inside::NotMounted | Inside::OtherMethods(_), Verdict::Drift) => exposed,
         _ => unproven(exposed, answer),
     }
 }
