@@ -140,6 +140,30 @@ fn a_cache_in_between_is_named_and_the_way_past_it_is_the_same() {
     }
 }
 
+/// The same with one answer for a path, whatever is asked there.
+fn by_path(text: &str) -> String {
+    silent(text).replace("proxy_cache api;", "proxy_cache api;\n        proxy_cache_key $uri;")
+}
+
+#[test]
+fn a_cache_that_ignores_what_is_asked_proves_nothing() {
+    if !(have("nginx") && have("envsubst")) {
+        return;
+    }
+    let (nginx, service) = replaced(by_path);
+    // So it tells a gate what it wants to hear, and the gate of the process is another.
+    let gate = format!("/__build?commit={OLD}");
+    assert_eq!(get_as_the_command(&nginx, &gate).status, 200);
+    let outcome = check(&[&nginx.url()]);
+    assert_eq!(outcome.code, 2, "{}{}", outcome.out, outcome.err);
+    assert!(outcome.out.contains("drops the query"), "{}", outcome.out);
+    // What it has may even be what runs; that it is so, only the process tells.
+    let same = Nginx::start(service.address(), by_path);
+    assert_eq!(get_as_the_command(&same, "/__build").status, 200);
+    assert_eq!(check(&[&same.url()]).code, 2);
+    assert_eq!(check(&[&service.url()]).code, 0);
+}
+
 #[test]
 fn a_proxy_that_leads_elsewhere_is_named() {
     if !(have("nginx") && have("envsubst")) {

@@ -58,7 +58,7 @@ fn a_stored_answer_is_no_proof_of_what_runs() {
     let outcome = check(&project, &[&server(&new, &hop, None)]);
     assert_cannot_tell("not told", &outcome, &["`1.1 edge-7` (Via)", "Age: 12", "past it"]);
     let outcome = check(&project, &[&server(&old, &hop, None)]);
-    let stored = "stored: the running process is of another commit, 1 commit behind";
+    let stored = "what was answered: the running process is of another commit, 1 commit behind";
     assert_cannot_tell("not told of old", &outcome, &["`1.1 edge-7` (Via)", stored, "past it"]);
     // The store answers to every address.
     let whole = answer("200 OK", &["Age: 12"], &new);
@@ -90,6 +90,16 @@ fn a_stored_answer_is_no_proof_of_what_runs() {
         });
         let outcome = check(&project, &[&silent]);
         assert_cannot_tell(behind, &outcome, &["stored answer", "could not be told", behind]);
+    }
+    // Or ignore what is asked: then it answers `?commit=` of any.
+    for (usual, says) in [(&new, "is what source says"), (&old, "1 commit behind")] {
+        let usual = json(usual);
+        let ignores = Server::deaf(move |_, stream| {
+            let _ = stream.write_all(usual.as_bytes());
+        });
+        let outcome = check(&project, &[&ignores]);
+        let words = ["answered 200", "drops the query", says, "of its own"];
+        assert_cannot_tell("no query", &outcome, &words);
     }
     // What answers and gives no sign of a store runs, as far as can be told.
     let outcome = check(&project, &[&server(&old, &[], None)]);

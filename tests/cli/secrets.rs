@@ -116,7 +116,7 @@ fn each_credential_goes_to_its_own_place_alone() {
     let requests = server.requests();
     let (reports, routes): (Vec<_>, Vec<_>) =
         requests.iter().partition(|r| matches!(path(r), "/__build" | "/moved"));
-    assert_eq!(reports.len(), 4);
+    assert_eq!(reports.len(), 5);
     for request in reports {
         let authorization = format!("Bearer {TOKEN}");
         assert_eq!(request.header("authorization"), Some(authorization.as_str()));

@@ -32,8 +32,19 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers requests.
+    /// Answers requests, but for the commit that nobody has made: of that, no process is.
     pub(crate) fn start(answer: impl Fn(&Request, &mut TcpStream) + Send + Sync + 'static) -> Self {
+        Self::deaf(move |request, stream| {
+            if request.target.contains("?commit=") {
+                let _ = stream.write_all(self::answer("409 Conflict", &[], "").as_bytes());
+            } else {
+                answer(request, stream);
+            }
+        })
+    }
+
+    /// Answers requests, whatever they ask.
+    pub(crate) fn deaf(answer: impl Fn(&Request, &mut TcpStream) + Send + Sync + 'static) -> Self {
         let seen: Arc<Mutex<Vec<Request>>> = Arc::default();
         let record = Arc::clone(&seen);
         Self::listen(seen, move |mut stream| {

@@ -470,7 +470,7 @@ fn a_report_comes_by_url_by_file_or_by_standard_input() {
 
     let outcome = run(&["check", &server.url(), "--source", &project.source(), "--at", "/x/y"]);
     assert_eq!(outcome.code, 0, "{}", outcome.err);
-    assert_eq!(server.requests()[2].target, "/x/y");
+    assert_eq!(server.requests()[3].target, "/x/y");
 
     let outcome = project.check(facts.clone(), Level::Summary, &[]);
     assert_says("by file", &outcome, 0, &["captured: it says what ran"]);

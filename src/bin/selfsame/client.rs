@@ -263,6 +263,15 @@ impl Client {
         Ok(File { status, is_html, sha256: Digest::new(hasher.finalize().into()) })
     }
 
+    /// The status of what answers, after redirects within the origin.
+    pub(crate) fn status(
+        &self,
+        url: &Uri,
+        credentials: &Credentials,
+    ) -> Result<StatusCode, Failure> {
+        self.follow(url, credentials).map(|(_, response)| response.status())
+    }
+
     /// Asks for `url` and follows redirects within its origin. Returns what answered in the end.
     fn follow(
         &self,

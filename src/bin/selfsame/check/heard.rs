@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use selfsame::compare::Verdict;
 use selfsame::report::{MAX_REPORT, Report};
 use selfsame::stamp::Stamp;
+use ureq::http::{StatusCode, Uri};
 
 use super::{Checker, Place, files};
 use crate::client::Base;
@@ -43,6 +44,8 @@ pub(super) enum Behind {
     Another(Box<Report>, Kind),
     /// It could not be told, and why.
     NotTold(String),
+    /// What answers does not hear what it is asked, so that it is not the process, and why.
+    Deaf(String),
 }
 
 /// Why two processes answer at one address.
@@ -63,7 +66,11 @@ impl Checker<'_> {
             Ok((_, _, Way { stored: Some(stored), .. })) => Behind::NotTold(format!(
                 "an address that nobody has asked for yet is answered out of a store too ({stored})"
             )),
-            Ok((fresh, ..)) if is_one(&fresh, &report) => Behind::TheSame,
+            // Files answer alike to every query.
+            Ok((fresh, ..)) if is_one(&fresh, &report) && files.is_some() => Behind::TheSame,
+            Ok((fresh, ..)) if is_one(&fresh, &report) => self
+                .behind_a_query(base)
+                .unwrap_or_else(|failure| Behind::NotTold(failure.to_string())),
             Ok((fresh, ..)) => {
                 let stored = way.stored.is_some() || self.keeps(base, &report);
                 let kind = if stored { Kind::Stored } else { Kind::Several };
@@ -71,6 +78,28 @@ impl Checker<'_> {
             }
         };
         Ok(Heard { report, files, way, behind })
+    }
+
+    /// Asks for a commit that nobody has made, which no process is of. A store that ignores queries
+    /// answers with what it has.
+    fn behind_a_query(&self, base: &Base) -> Result<Behind, Failure> {
+        let nobody = format!("{}{}", nonce(), "0".repeat(24));
+        let url = self.asking(base, &format!("commit={nobody}"))?;
+        Ok(match self.client.status(&url, &self.token)? {
+            StatusCode::CONFLICT => Behind::TheSame,
+            StatusCode::OK => Behind::Deaf(format!(
+                "{url} is answered 200, though nobody has made that commit: something in between \
+                 drops the query, and answers `?commit=` of any"
+            )),
+            status => Behind::NotTold(format!("{url} is answered {status} instead of 409")),
+        })
+    }
+
+    /// The address of the report with a question.
+    fn asking(&self, base: &Base, question: &str) -> Result<Uri, Failure> {
+        let at = &self.arguments.at;
+        let join = if at.contains('?') { '&' } else { '?' };
+        base.join(&format!("{at}{join}{question}"))
     }
 
     /// Whether the usual address always answers with this process, and one that no cache has seen
@@ -99,12 +128,10 @@ impl Checker<'_> {
     }
 
     fn ask_once(&self, base: &Base, fresh: bool) -> Result<Said, Failure> {
-        let at = &self.arguments.at;
         let url = if fresh {
-            let join = if at.contains('?') { '&' } else { '?' };
-            base.join(&format!("{at}{join}nonce={}", nonce()))?
+            self.asking(base, &format!("nonce={}", nonce()))?
         } else {
-            base.join(at)?
+            base.join(&self.arguments.at)?
         };
         let fetched = self.client.fetch(&url, &self.token, MAX_REPORT as u64)?;
         match Report::parse(&fetched.bytes) {
@@ -199,7 +226,7 @@ pub(super) fn two(step: Step, heard: &Heard, other: Step, report: &Report, kind:
 /// Nobody could tell what answers past a cache, so that what everybody gets may be a stored answer,
 /// with a sign of it or without: it is no proof that what runs is the same, and with a sign of it
 /// none of drift either.
-pub(super) fn unproven(mut step: Step, heard: &Heard, why: &str) -> Step {
+pub(super) fn unproven(mut step: Step, heard: &Heard, why: &str, is_deaf: bool) -> Step {
     let (words, next) = match &heard.way.stored {
         Some(stored) => (
             format!("{} answers with what it has stored ({stored}), and {why}", hop(&heard.way)),
@@ -210,10 +237,11 @@ pub(super) fn unproven(mut step: Step, heard: &Heard, why: &str) -> Step {
             "ask again, or ask the process at an address of its own",
         ),
     };
-    let says = match (step.verdict, &heard.way.stored) {
-        (Verdict::Same, _) => "what was answered is what source says".to_owned(),
+    let is_live = heard.way.stored.is_none() && !is_deaf;
+    let says = match step.verdict {
+        Verdict::Same => "what was answered is what source says".to_owned(),
         // A live answer is one of something that runs; a stored one may be of what ran once.
-        (Verdict::Drift, Some(_)) => format!("stored: {}", step.finding),
+        Verdict::Drift if !is_live => format!("what was answered: {}", step.finding),
         _ => return step.note(words),
     };
     step.verdict = Verdict::Unknown;

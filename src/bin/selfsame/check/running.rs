@@ -66,7 +66,8 @@ impl Checker<'_> {
                     heard.report = *report;
                 }
             }
-            Behind::NotTold(why) => step = heard::unproven(step, &heard, &why),
+            Behind::NotTold(why) => step = heard::unproven(step, &heard, &why, false),
+            Behind::Deaf(why) => step = heard::unproven(step, &heard, &why, true),
             Behind::TheSame => {}
         }
         if let Some(stamp) = &files {
