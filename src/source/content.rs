@@ -176,6 +176,12 @@ impl Content {
             None => false,
         })
     }
+
+    /// Whether files below `path`, relative to the package and with `/`, would be content.
+    pub(crate) fn would_reach(&self, path: &str) -> bool {
+        let above = |root: &str| Path::new(root).starts_with(path);
+        self.would_cover(path) || self.candidates.iter().any(|(root, _)| above(root))
+    }
 }
 
 /// The part of `Cargo.lock` that the package reaches.

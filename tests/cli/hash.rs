@@ -6,11 +6,12 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use selfsame::report::Level;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::project::Project;
-use crate::run::{assert_cannot_tell, finish, selfsame_in};
+use crate::run::{assert_cannot_tell, assert_says, finish, run, selfsame_in};
 use crate::support::repository::{Repository, git};
 
 /// The line of the documentation, run in `directory`.
@@ -266,6 +267,51 @@ fn a_submodule_that_git_is_told_to_ignore_is_looked_at_all_the_same() {
     let numbered = content(project.path(), &[]);
     assert_eq!(content(project.path(), &["--commit", "HEAD"]), numbered);
     assert_eq!(content(project.path(), &["--commit", "HEAD~1"]), committed);
+}
+
+#[test]
+fn a_submodule_that_is_not_checked_out_leaves_the_content_unknown() {
+    let project = Project::new();
+    let repository = &project.repository;
+    let shared = Repository::init(&project.beside("shared"));
+    shared.write("api.proto", "message Invoice {}\n");
+    shared.commit("Name an invoice");
+    let url = shared.path().to_str().expect("the path is UTF-8");
+    // Only the first goes into the build.
+    for path in ["proto", "docs/shared"] {
+        repository.git(["submodule", "--quiet", "add", url, path]);
+    }
+    repository.commit("Share the messages");
+    let facts = project.facts();
+    repository.git(["submodule", "--quiet", "deinit", "--force", "docs/shared"]);
+    assert_eq!(project.check(facts.clone(), Level::Full, &[]).code, 0);
+
+    repository.git(["submodule", "--quiet", "deinit", "--force", "proto"]);
+    let words = ["the submodule `proto` is not checked out", "git submodule update --init"];
+    for arguments in [&[][..], &["--commit", "HEAD"]] {
+        let outcome = run(&[&["hash", project.path().to_str().unwrap()], arguments].concat());
+        assert_cannot_tell("hash", &outcome, &words);
+    }
+    // Of the same commit is the same all the same.
+    let outcome = project.check(facts.clone(), Level::Full, &["--commit", "HEAD"]);
+    assert_says("its commit", &outcome, 0, &["is of the same commit"]);
+    // A commit that changes nothing of what goes into the build may be the same, or not.
+    let mut later = facts;
+    later.commit = Some("e".repeat(40).parse().expect("it is an id"));
+    let outcome = project.check(later, Level::Full, &[]);
+    assert_says("another commit", &outcome, 2, &words);
+}
+
+#[test]
+fn a_commit_is_not_what_git_puts_in_its_place() {
+    let project = Project::new();
+    let repository = &project.repository;
+    let before = content(project.path(), &["--commit", "HEAD"]);
+    let old = repository.head();
+    repository.write("src/main.rs", "fn main() { other() }\n");
+    repository.commit("Go on");
+    repository.git(["replace", &old, "HEAD"]);
+    assert_eq!(content(project.path(), &["--commit", &old]), before);
 }
 
 #[test]

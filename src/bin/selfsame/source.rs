@@ -174,7 +174,8 @@ impl Source {
         let digest = content
             .as_ref()
             .map_err(Clone::clone)
-            .and_then(|content| content.digest().map_err(ToString::to_string));
+            .and_then(|content| content.digest().map_err(ToString::to_string))
+            .and_then(|digest| self.is_whole(&content).map(|()| digest));
         let changed = match (&self.repository, &content) {
             _ if self.against == Against::Commit => Ok(Vec::new()),
             (Some(repository), Ok(content)) => {
@@ -200,6 +201,23 @@ impl Source {
             changed_beside,
             scope: scope.clone(),
         })
+    }
+
+    /// Whether all is there that the content is made of: git leaves the directory of a submodule
+    /// empty until it is asked for it, and calls the tree clean.
+    fn is_whole(&self, content: &Result<Content, String>) -> Result<(), String> {
+        let (Some(repository), Ok(commit), Ok(content)) = (&self.repository, &self.commit, content)
+        else {
+            return Ok(());
+        };
+        let absent = repository.absent_submodules(commit, content);
+        match absent.map_err(|error| error.to_string())?.first() {
+            Some(path) => Err(format!(
+                "the submodule `{path}` is not checked out: git submodule update --init, and check \
+                 again"
+            )),
+            None => Ok(()),
+        }
     }
 
     /// The list of routes that source keeps under this scope. `None` means that there is no source.

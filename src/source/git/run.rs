@@ -29,13 +29,14 @@ pub(super) struct Git {
     directory: PathBuf,
     environment: Environment,
     index: Option<PathBuf>,
-    attributes: Option<String>,
+    /// The directory of a repository of which `directory` is to be a working tree.
+    checked_out: Option<PathBuf>,
 }
 
 impl Git {
     pub(super) fn new(directory: &Path, environment: &Environment) -> Self {
         let (directory, environment) = (directory.to_owned(), environment.clone());
-        Self { directory, environment, index: None, attributes: None }
+        Self { directory, environment, index: None, checked_out: None }
     }
 
     pub(super) fn directory(&self) -> &Path {
@@ -52,10 +53,15 @@ impl Git {
         Self { index: Some(index.to_owned()), directory: directory.to_owned(), ..self.clone() }
     }
 
-    /// The same with the attributes that a commit has, not those of the working tree: with git 2.41
-    /// and later.
-    pub(super) fn with_attributes_of(&self, commit: &str) -> Self {
-        Self { attributes: Some(commit.to_owned()), ..self.clone() }
+    /// The same repository with `directory` as its working tree, and an index of its own. As long as
+    /// the directory is empty, the attributes of files are those in the index.
+    pub(super) fn checked_out_in(
+        &self,
+        directory: &Path,
+        index: &Path,
+    ) -> Result<Self, SourceError> {
+        let repository = self.text(&["rev-parse", "--absolute-git-dir"])?;
+        Ok(Self { checked_out: Some(repository.into()), ..self.with_index(index, directory) })
     }
 
     /// Asks for a text. Trailing line feeds are dropped.
@@ -94,14 +100,16 @@ impl Git {
         command.envs(inherited).envs([
             ("GIT_OPTIONAL_LOCKS", "0"),
             ("GIT_LITERAL_PATHSPECS", "1"),
+            // A commit is what its id says, and not what `git replace` puts in its place here.
+            ("GIT_NO_REPLACE_OBJECTS", "1"),
             ("GIT_TERMINAL_PROMPT", "0"),
             ("LC_ALL", "C"),
         ]);
         if let Some(index) = &self.index {
             command.env("GIT_INDEX_FILE", index);
         }
-        if let Some(commit) = &self.attributes {
-            command.env("GIT_ATTR_SOURCE", commit);
+        if let Some(repository) = &self.checked_out {
+            command.env("GIT_DIR", repository).env("GIT_WORK_TREE", &self.directory);
         }
         for setting in SETTINGS {
             command.args(["-c", setting]);
