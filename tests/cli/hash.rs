@@ -242,6 +242,7 @@ fn a_submodule_that_git_is_told_to_ignore_is_looked_at_all_the_same() {
     let project = Project::new();
     let shared = Repository::init(&project.beside("shared"));
     shared.write("api.proto", "message Invoice {}\n");
+    shared.write(".gitignore", "*.gen.proto\n");
     shared.commit("Name an invoice");
     let url = shared.path().to_str().expect("the path is UTF-8");
     project.repository.git(["submodule", "--quiet", "add", url, "proto"]);
@@ -258,8 +259,17 @@ fn a_submodule_that_git_is_told_to_ignore_is_looked_at_all_the_same() {
         assert!(text.contains("changed      M proto\n"), "{setting}: {text}");
     }
 
-    // A commit has the files of the submodule that it names.
+    // What is ignored there goes into the content all the same.
     let proto = Repository::at(&project.path().join("proto"));
+    proto.git(["checkout", "--quiet", "."]);
+    proto.write("made.gen.proto", "message Made {}\n");
+    let text = hash(project.path(), &[]);
+    assert!(text.contains("changed      ! proto/made.gen.proto\n"), "{text}");
+    fs::remove_file(project.path().join("proto/made.gen.proto")).expect("it is there");
+    assert_eq!(content(project.path(), &[]), committed);
+
+    // A commit has the files of the submodule that it names.
+    proto.write("api.proto", "message Invoice { string id = 1; }\n");
     proto.commit("Number the invoices");
     assert_ne!(content(project.path(), &[]), committed);
     assert_eq!(content(project.path(), &["--commit", "HEAD"]), committed);

@@ -8,9 +8,9 @@ use crate::source::{Content, Package, SourceError};
 /// A path at which the working tree does not hold what the commit holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
-    path: String,
+    pub(super) path: String,
     /// `M`, `D`, `?` or `!`.
-    letter: char,
+    pub(super) letter: char,
 }
 
 impl Change {
@@ -96,6 +96,7 @@ impl Repository {
                 changes.push(Change { path: seen, letter });
             }
         }
+        changes.extend(self.ignored_in_submodules(content)?);
         changes.sort_unstable();
         Ok(changes)
     }

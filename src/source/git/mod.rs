@@ -10,6 +10,7 @@ mod export;
 mod files;
 mod history;
 mod run;
+mod submodules;
 
 use std::path::{Path, PathBuf};
 
