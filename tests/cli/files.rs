@@ -223,6 +223,16 @@ fn a_stamp_of_nothing_is_none() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn links_are_left_out_of_a_stamp_aloud() {
+    let dashboard = Dashboard::new();
+    std::os::unix::fs::symlink("index.html", dashboard.dist().join("home.html")).expect("made");
+    let outcome = dashboard.stamp(&[]);
+    assert_says("a link", &outcome, 0, &["3 files"]);
+    assert!(outcome.err.contains("dist/home.html`, and 0 more"), "{}", outcome.err);
+}
+
 #[test]
 fn what_is_served_is_what_was_built() {
     let dashboard = Dashboard::new();

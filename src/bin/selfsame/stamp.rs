@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use selfsame::environment::Environment;
 use selfsame::source::{self, Content, Package, Subject, Unwatched};
 use selfsame::stamp::{Facts, Scope, Stamp};
+use selfsame::tree;
 
 use crate::args;
 use crate::failure::Failure;
@@ -25,6 +26,15 @@ pub(crate) fn run(arguments: &args::Stamp) -> Result<Exit, Failure> {
     })?;
     for (fact, reason) in &stamp.unknown {
         output::warn(&format!("{fact} is unknown: {reason}"));
+    }
+    let entries = tree::list_shipped(&directory)?;
+    let mut links = entries.iter().filter(|entry| entry.kind == tree::Kind::Link);
+    if let Some(first) = links.next() {
+        output::warn(&format!(
+            "links are not listed, and what is served for them is not checked: `{}`, and {} more",
+            first.path.display(),
+            links.count()
+        ));
     }
     output::print(&told(&stamp, &output))?;
     Ok(Exit::Same)

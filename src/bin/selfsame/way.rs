@@ -29,7 +29,11 @@ impl Way {
         // RFC 9111, section 5.1. Varnish says 0 of what it has just fetched.
         stored.extend(
             text("age")
-                .filter(|age| age.parse::<u64>().is_ok_and(|age| age > 0))
+                .filter(|age| {
+                    // Of several the first counts.
+                    let first = age.split(',').next().unwrap_or_default().trim();
+                    first.parse::<u64>().is_ok_and(|age| age > 0)
+                })
                 .map(|age| format!("Age: {age}")),
         );
         // RFC 9211, section 2.1.
@@ -76,6 +80,7 @@ mod tests {
         for (name, value, stored) in [
             ("Age", "12", true),
             ("Age", "0", false),
+            ("Age", "5, 7", true),
             ("Age", "-1", false),
             ("Age", "old", false),
             ("Cache-Status", "ExampleCache; hit; ttl=30", true),
