@@ -6,6 +6,9 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use walkdir::WalkDir;
 
 use crate::asking::check;
 use crate::docker::{Image, available, run, unique};
@@ -74,6 +77,7 @@ impl Stage {
         let dockerfile = format!("FROM scratch\nWORKDIR {}\nCOPY . .\n", steps.workdir);
         fs::write(api.join("Dockerfile"), dockerfile).expect("it can be written");
         fs::write(api.join(".dockerignore"), &steps.ignored).expect("it can be written");
+        renew(&api);
         let image = Image::of(&api, "stage", &[]);
         clone.repository.git(["checkout", "--quiet", "--", "api/Dockerfile"]);
         fs::remove_file(api.join(".dockerignore")).expect("it is there");
@@ -128,6 +132,19 @@ impl Stage {
             let _ = run(&["rm", "--force", &name]);
         }
         outcome
+    }
+}
+
+/// Makes the files of a context newer than all that was built so far. Docker keeps times by the
+/// second: what was written within the second of the last build, cargo would take for built.
+fn renew(directory: &Path) {
+    let next_second = SystemTime::now() + Duration::from_secs(1);
+    for entry in WalkDir::new(directory) {
+        let entry = entry.expect("it can be read");
+        if entry.file_type().is_file() {
+            let file = fs::File::options().append(true).open(entry.path()).expect("it is ours");
+            file.set_modified(next_second).expect("the time can be set");
+        }
     }
 }
 
