@@ -176,6 +176,25 @@ fn a_submodule_is_stamped_with_its_own_commit() {
 }
 
 #[test]
+fn a_submodule_that_is_not_checked_out_is_missing_from_the_commit() {
+    let (project, repository) = Project::committed();
+    let shared = Repository::init(&project.outside().join("shared"));
+    shared.write("api.proto", "message Invoice {}\n");
+    shared.commit("Name an invoice");
+    let url = shared.path().to_str().unwrap();
+    repository.git(["submodule", "--quiet", "add", url, "proto"]);
+    let commit = repository.commit("Share the messages");
+    let whole = project.moved();
+    assert_git(&whole, &commit, Tree::Clean);
+
+    repository.git(["submodule", "--quiet", "deinit", "--force", "proto"]);
+    let lacking = project.moved();
+    assert_git(&lacking, &commit, Tree::Dirty);
+    assert_ne!(lacking.content, whole.content);
+    assert_eq!(lacking.info.changed, ["D proto"]);
+}
+
+#[test]
 fn a_branch_with_a_name_as_long_as_git_takes_it_is_followed() {
     let (project, repository) = Project::committed();
     let name = ["long"; 5].map(|part| part.repeat(50)).join("/");

@@ -309,7 +309,7 @@ fn a_submodule_that_is_not_checked_out_leaves_the_content_unknown() {
     let mut later = facts;
     later.commit = Some("e".repeat(40).parse().expect("it is an id"));
     let outcome = project.check(later, Level::Full, &[]);
-    assert_says("another commit", &outcome, 2, &words);
+    assert_says("another commit", &outcome, 2, &[&words[..], &["dirty", "D proto"]].concat());
 }
 
 #[test]

@@ -96,8 +96,9 @@ impl Repository {
                 changes.push(Change { path: seen, letter });
             }
         }
-        changes.extend(self.ignored_in_submodules(content)?);
+        changes.extend(self.changes_of_submodules(content)?);
         changes.sort_unstable();
+        changes.dedup();
         Ok(changes)
     }
 

@@ -29,21 +29,23 @@ impl Repository {
         Ok(absent.collect())
     }
 
-    /// The content within submodules that git ignores there, which it does not tell of from here.
-    pub(super) fn ignored_in_submodules(
+    /// What git does not tell of submodules from here: those that are not checked out, whose files
+    /// the commit has, and the content that git ignores within the others.
+    pub(super) fn changes_of_submodules(
         &self,
         content: &Content,
     ) -> Result<Vec<Change>, SourceError> {
-        let mut ignored = Vec::new();
+        let mut changes = Vec::new();
         for submodule in self.submodules_of_content("HEAD", content)? {
             let top = self.top.join(&submodule);
             if !is_checked_out(&top) {
+                changes.push(Change { path: self.seen_from_package(&submodule), letter: 'D' });
                 continue;
             }
             let list = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard"];
             let listed = self.git.from(&top).succeed(&list, b"")?;
             let files = String::from_utf8_lossy(&listed);
-            ignored.extend(
+            changes.extend(
                 files
                     .split_terminator('\0')
                     .map(|file| self.seen_from_package(&format!("{submodule}/{file}")))
@@ -51,7 +53,7 @@ impl Repository {
                     .map(|path| Change { path, letter: '!' }),
             );
         }
-        Ok(ignored)
+        Ok(changes)
     }
 
     fn submodules_of_content(
