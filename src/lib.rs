@@ -54,13 +54,14 @@
 //! | [`report`] | what a process says of itself |
 //! | [`routes`] | which routes a router has |
 //! | [`compare`] | what is expected against what was found: verdicts and conditions |
+//! | [`findings`] | what a check finds out: codes, the judge, the English |
 //! | [`metrics`] | the report, and what source expects, as metrics |
 //! | [`http`] | `/__build`: the router extension and the layer |
 //! | [`tree`] | the tree hash |
 //! | [`source`] | what source says: content, modules, revision |
 //! | [`build`] | the build script's side |
 //!
-//! `stamp`, `report`, `routes` and `compare` do no I/O, but for `routes::assert_listed`, which is for
+//! `stamp`, `report`, `routes`, `compare` and `findings` do no I/O, but for `routes::assert_listed`, which is for
 //! tests.
 //!
 //! # Features
@@ -78,6 +79,7 @@
 pub mod build;
 pub mod compare;
 pub mod environment;
+pub mod findings;
 #[cfg(feature = "tower")]
 pub mod http;
 #[cfg(any(feature = "cli", feature = "tower"))]

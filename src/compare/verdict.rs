@@ -76,9 +76,6 @@ pub struct Found {
     pub origin: Origin,
     /// How the working tree stood to the commit.
     pub tree: Tree,
-    /// Whether a stamp speaks for each local path dependency. If not, equal content is not all of
-    /// the code.
-    pub whole: bool,
 }
 
 impl From<&Stamp> for Found {
@@ -88,7 +85,6 @@ impl From<&Stamp> for Found {
             content: stamp.content,
             origin: stamp.revision.origin.clone(),
             tree: stamp.revision.tree,
-            whole: stamp.unstamped.is_empty(),
         }
     }
 }
@@ -100,7 +96,6 @@ impl From<&Report> for Found {
             content: report.content,
             origin: report.origin.clone(),
             tree: report.tree.unwrap_or(Tree::Unknown),
-            whole: report.unstamped_parts == 0,
         }
     }
 }
@@ -124,14 +119,10 @@ pub enum Reading {
     EqualClaimed,
     /// Commit and content are equal, and the tree was not clean: source has the same changes.
     EqualChanged,
-    /// Commit and content are equal, and local dependencies that no stamp speaks for may differ.
-    EqualSomeParts,
     /// The commit is equal and the content is not.
     ContentDiffers,
     /// The commit differs, and nothing that goes into the build does.
     OtherCommitSameContent,
-    /// The commit differs and the content is equal, but some local dependencies have no stamp.
-    OtherCommitSomeParts,
     /// Commit and content differ.
     OtherCode,
     /// The content is equal, and a commit is unknown.
@@ -168,7 +159,7 @@ pub struct Comparison {
 ///
 /// let content = Some(Digest::of(b"the same"));
 /// let expected = Expected { commit: None, content };
-/// let found = Found { commit: None, content, origin: Origin::Unknown, tree: Tree::Unknown, whole: true };
+/// let found = Found { commit: None, content, origin: Origin::Unknown, tree: Tree::Unknown };
 ///
 /// let comparison = compare(&expected, &found, Against::Source);
 /// assert_eq!(comparison.verdict, Verdict::Same);
@@ -177,9 +168,9 @@ pub struct Comparison {
 #[must_use]
 pub fn compare(expected: &Expected, found: &Found, against: Against) -> Comparison {
     use Reading::{
-        CommitAlone, CommitNotProven, ContentDiffers, Equal, EqualChanged, EqualClaimed,
-        EqualSomeParts, Nothing, OtherCode, OtherCommitNoContent, OtherCommitSameContent,
-        OtherCommitSomeParts, OtherContentNoCommit, SameContentNoCommit,
+        CommitAlone, CommitNotProven, ContentDiffers, Equal, EqualChanged, EqualClaimed, Nothing,
+        OtherCode, OtherCommitNoContent, OtherCommitSameContent, OtherContentNoCommit,
+        SameContentNoCommit,
     };
     use Verdict::{Drift, Same, Unknown};
 
@@ -190,23 +181,15 @@ pub fn compare(expected: &Expected, found: &Found, against: Against) -> Comparis
 
     let (verdict, reading) = match (commit, content) {
         (Some(true), Some(true)) if proven => (Same, Equal),
-        // The commit's own content, and changes all the same: they lie where no stamp reaches.
-        (Some(true), Some(true)) if found.tree == Tree::Dirty && exactly && !found.whole => {
-            (Unknown, EqualSomeParts)
-        }
         (Some(true), Some(true)) if found.tree == Tree::Dirty => (Same, EqualChanged),
         (Some(true), Some(true)) => (Same, EqualClaimed),
         (Some(true), Some(false)) => (Drift, ContentDiffers),
         (Some(true), None) if proven => (Same, CommitAlone),
         (Some(true), None) => (Unknown, CommitNotProven),
-        (Some(false), Some(true)) if !found.whole => (Drift, OtherCommitSomeParts),
         (Some(false), Some(true)) => (if exactly { Drift } else { Same }, OtherCommitSameContent),
         (Some(false), Some(false)) => (Drift, OtherCode),
         (Some(false), None) => (if exactly { Drift } else { Unknown }, OtherCommitNoContent),
-        // Without a commit, equal content has to be all of the code.
-        (None, Some(true)) => {
-            (if exactly || !found.whole { Unknown } else { Same }, SameContentNoCommit)
-        }
+        (None, Some(true)) => (if exactly { Unknown } else { Same }, SameContentNoCommit),
         (None, Some(false)) => (Drift, OtherContentNoCommit),
         (None, None) => (Unknown, Nothing),
     };
@@ -229,13 +212,7 @@ mod tests {
         Unknown,
     }
 
-    fn sides(
-        commit: Fact,
-        content: Fact,
-        origin: Origin,
-        tree: Tree,
-        whole: bool,
-    ) -> (Expected, Found) {
+    fn sides(commit: Fact, content: Fact, origin: Origin, tree: Tree) -> (Expected, Found) {
         let id = |digit: &str| digit.repeat(40).parse::<CommitId>().unwrap();
         let expected = Expected { commit: Some(id("a")), content: Some(Digest::of(b"expected")) };
         let found = Found {
@@ -251,7 +228,6 @@ mod tests {
             },
             origin,
             tree,
-            whole,
         };
         (expected, found)
     }
@@ -266,34 +242,30 @@ mod tests {
         let claimed = || Origin::Override;
         #[rustfmt::skip]
         let table = [
-            // commit, content, origin, tree, all parts stamped → against source, against commit
-            (Equal, Equal, git(), Tree::Clean, true, Same, Same),
-            (Equal, Equal, git(), Tree::Clean, false, Same, Same),
-            (Equal, Equal, git(), Tree::Dirty, true, Same, Same),
-            (Equal, Equal, git(), Tree::Dirty, false, Same, NO),
-            (Equal, Equal, claimed(), Tree::Unknown, true, Same, Same),
-            (Equal, Equal, Origin::Variable("GITHUB_SHA".into()), Tree::Unknown, true, Same, Same),
-            (Equal, Differs, git(), Tree::Clean, true, Drift, Drift),
-            (Equal, Differs, git(), Tree::Dirty, true, Drift, Drift),
-            (Equal, Differs, claimed(), Tree::Clean, true, Drift, Drift),
-            (Differs, Equal, git(), Tree::Clean, true, Same, Drift),
-            (Differs, Equal, claimed(), Tree::Unknown, true, Same, Drift),
-            (Differs, Equal, git(), Tree::Clean, false, Drift, Drift),
-            (Differs, Differs, git(), Tree::Clean, true, Drift, Drift),
-            (Differs, Differs, claimed(), Tree::Dirty, false, Drift, Drift),
-            (Unknown, Equal, Origin::Unknown, Tree::Unknown, true, Same, NO),
-            (Unknown, Equal, Origin::Unknown, Tree::Unknown, false, NO, NO),
-            (Unknown, Differs, Origin::Unknown, Tree::Unknown, true, Drift, Drift),
-            (Equal, Unknown, git(), Tree::Clean, true, Same, Same),
-            (Equal, Unknown, git(), Tree::Dirty, true, NO, NO),
-            (Equal, Unknown, git(), Tree::Unknown, true, NO, NO),
-            (Equal, Unknown, claimed(), Tree::Clean, true, NO, NO),
-            (Differs, Unknown, git(), Tree::Clean, true, NO, Drift),
-            (Unknown, Unknown, Origin::Unknown, Tree::Unknown, true, NO, NO),
+            // commit, content, origin, tree → against source, against commit
+            (Equal, Equal, git(), Tree::Clean, Same, Same),
+            (Equal, Equal, git(), Tree::Dirty, Same, Same),
+            (Equal, Equal, claimed(), Tree::Unknown, Same, Same),
+            (Equal, Equal, Origin::Variable("GITHUB_SHA".into()), Tree::Unknown, Same, Same),
+            (Equal, Differs, git(), Tree::Clean, Drift, Drift),
+            (Equal, Differs, git(), Tree::Dirty, Drift, Drift),
+            (Equal, Differs, claimed(), Tree::Clean, Drift, Drift),
+            (Differs, Equal, git(), Tree::Clean, Same, Drift),
+            (Differs, Equal, claimed(), Tree::Unknown, Same, Drift),
+            (Differs, Differs, git(), Tree::Clean, Drift, Drift),
+            (Differs, Differs, claimed(), Tree::Dirty, Drift, Drift),
+            (Unknown, Equal, Origin::Unknown, Tree::Unknown, Same, NO),
+            (Unknown, Differs, Origin::Unknown, Tree::Unknown, Drift, Drift),
+            (Equal, Unknown, git(), Tree::Clean, Same, Same),
+            (Equal, Unknown, git(), Tree::Dirty, NO, NO),
+            (Equal, Unknown, git(), Tree::Unknown, NO, NO),
+            (Equal, Unknown, claimed(), Tree::Clean, NO, NO),
+            (Differs, Unknown, git(), Tree::Clean, NO, Drift),
+            (Unknown, Unknown, Origin::Unknown, Tree::Unknown, NO, NO),
         ];
-        for (commit, content, origin, tree, whole, source, exactly) in table {
-            let row = format!("{commit:?}, {content:?}, {origin}, {tree}, {whole}");
-            let (expected, found) = sides(commit, content, origin, tree, whole);
+        for (commit, content, origin, tree, source, exactly) in table {
+            let row = format!("{commit:?}, {content:?}, {origin}, {tree}");
+            let (expected, found) = sides(commit, content, origin, tree);
             assert_eq!(compare(&expected, &found, Against::Source).verdict, source, "{row}");
             assert_eq!(compare(&expected, &found, Against::Commit).verdict, exactly, "{row}");
         }
@@ -301,7 +273,7 @@ mod tests {
 
     #[test]
     fn unknown_on_the_expecting_side_is_unknown_too() {
-        let (_, found) = sides(Fact::Equal, Fact::Equal, Origin::Git, Tree::Clean, true);
+        let (_, found) = sides(Fact::Equal, Fact::Equal, Origin::Git, Tree::Clean);
         for against in [Against::Source, Against::Commit] {
             let comparison = compare(&Expected::default(), &found, against);
             assert_eq!(comparison.verdict, Verdict::Unknown);
@@ -329,7 +301,7 @@ mod tests {
 
     #[test]
     fn two_unknowns_are_never_equal() {
-        let (_, found) = sides(Fact::Unknown, Fact::Unknown, Origin::Unknown, Tree::Unknown, true);
+        let (_, found) = sides(Fact::Unknown, Fact::Unknown, Origin::Unknown, Tree::Unknown);
         let comparison = compare(&Expected::default(), &found, Against::Source);
         assert_eq!(comparison.verdict, Verdict::Unknown);
     }

@@ -42,6 +42,7 @@ fn shipped(name: &str, state: ShippedIs) -> ShippedState {
         sha256: None,
         files: 0,
         difference: None,
+        differed_at_start: false,
         unknown: (state == ShippedIs::Unknown).then(|| "cannot be read".to_owned()),
     }
 }

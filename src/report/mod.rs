@@ -4,6 +4,7 @@
 //! command. Its JSON begins with the commit, and at [`Level::Summary`] it stays below 1,024 bytes.
 //! Nothing here does I/O.
 
+mod counts;
 mod observation;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::stamp::{
     Build, CommitId, Digest, Info, Module, Origin, Part, Revision, Scope, Stamp, Tree,
 };
 
+pub use self::counts::{Counts, ModuleCounts, RouteCounts};
 pub use self::observation::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
 
 /// The longest report that is read, in bytes: 8 MiB.
@@ -91,6 +93,10 @@ pub struct Report {
     /// The facts that could not be established, each with its reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unknown: BTreeMap<String, String>,
+    /// How many modules and routes there are, at [`Level::Summary`] only: no names, so that callers
+    /// without a token learn that something is wrong, and not what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
 
     /// Where the commit is known from, and how the tree stood to it. From here on, at
     /// [`Level::Full`] only.
@@ -147,6 +153,7 @@ impl Report {
             scoped: !stamp.scope.is_conventional(),
             unstamped_parts: stamp.unstamped.len(),
             unknown: stamp.unknown.clone(),
+            counts: None,
             revision: Some(stamp.revision.clone()),
             scope: Some(stamp.scope.clone()),
             build: Some(stamp.build.clone()),
@@ -204,6 +211,7 @@ impl Report {
         };
         Self {
             level: Level::Summary,
+            counts: Counts::of(self),
             unknown: self
                 .unknown
                 .iter()
@@ -275,6 +283,12 @@ impl Report {
         ];
         if names.iter().any(|there| *there != (self.level == Level::Full)) {
             return Err(ReportError(format!("its fields are not those of level {}", self.level)));
+        }
+        if self.counts.is_some() && self.level == Level::Full {
+            return Err(ReportError("`counts` is not a field of level full".to_owned()));
+        }
+        if self.counts.as_ref().is_some_and(|counts| !counts.is_sound()) {
+            return Err(ReportError("`counts` has more of a part than of the whole".to_owned()));
         }
         let told_twice = [
             self.unstamped.as_ref().is_none_or(|names| names.len() == self.unstamped_parts),

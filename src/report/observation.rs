@@ -70,6 +70,10 @@ pub struct ShippedState {
     /// Which files differ, if both sides are listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difference: Option<FileDifference>,
+    /// Whether the files differed when the process first looked, though they are right now: the
+    /// process may hold those that it read then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub differed_at_start: bool,
     /// Why it could not be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
@@ -162,6 +166,7 @@ impl ShippedState {
     #[must_use]
     pub fn intact(&self) -> Option<bool> {
         match self.state {
+            ShippedIs::Same if self.differed_at_start => None,
             ShippedIs::Same => Some(true),
             ShippedIs::Different | ShippedIs::Missing => Some(false),
             ShippedIs::Unknown => None,

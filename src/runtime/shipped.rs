@@ -18,6 +18,8 @@ struct Directory {
     at: PathBuf,
     /// What was hashed before, by the name in the hash.
     seen: HashMap<Vec<u8>, (Unchanged, Listed)>,
+    /// Whether the files differed at the first look, once there was one.
+    differed_at_start: Option<bool>,
 }
 
 /// As long as this is the same, so is the content of a file: the time of its last change cannot be
@@ -67,17 +69,29 @@ impl Directories {
             },
             expected: expected.clone(),
             seen: HashMap::new(),
+            differed_at_start: None,
         };
         Self(stamp.shipped.iter().map(directory).collect())
     }
 
     /// Compares each with what is expected.
     pub(crate) fn look(&mut self) -> Vec<ShippedState> {
-        self.0.iter_mut().map(Directory::look).collect()
+        self.0.iter_mut().map(Directory::look_again).collect()
     }
 }
 
 impl Directory {
+    /// Looks, in the light of the first look: the process may still hold files that it read then.
+    fn look_again(&mut self) -> ShippedState {
+        let mut state = self.look();
+        let differed = *self.differed_at_start.get_or_insert_with(|| state.intact() == Some(false));
+        if differed && state.state == ShippedIs::Same {
+            state.differed_at_start = true;
+            state.unknown = Some("its files differed when the process started".to_owned());
+        }
+        state
+    }
+
     fn look(&mut self) -> ShippedState {
         let mut state = ShippedState {
             name: self.expected.name.clone(),
@@ -87,6 +101,7 @@ impl Directory {
             sha256: None,
             files: 0,
             difference: None,
+            differed_at_start: false,
             unknown: None,
         };
         let beside;

@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::artifact::{Options, Spec};
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 same, 1 drift, 2 could not tell (the reason is on standard error).";
+const EXIT_CODES: &str = "Exit codes: 0 same, 1 drift, 2 could not tell (the reason is on standard \
+                          error), 64 the command line is wrong.";
 
 /// Is the process that is running the selfsame code that you are reading?
 #[derive(Debug, Parser)]
@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Hash(Hash),
     /// Write the stamp of a directory of built files, such as a front end.
     Stamp(Stamp),
+    /// Print what a code of `check` means and what to do about it.
+    Explain(Explain),
 }
 
 #[derive(Debug, Args)]
@@ -85,7 +87,8 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
 
-    /// The environment variable with the token for the report. It goes nowhere else.
+    /// The environment variable with the token for the report [default: SELFSAME_TOKEN, if it is
+    /// set]. It goes nowhere else.
     #[arg(long, value_name = "NAME")]
     pub(crate) token_env: Option<String>,
 
@@ -101,7 +104,7 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) send_unsafe: bool,
 
-    /// Ask again until it is same three times in a row, for so long at most, as in 5m.
+    /// Ask again until all that answers is same, for so long at most, as in 5m.
     #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "report")]
     pub(crate) wait: Option<Duration>,
 
@@ -113,9 +116,45 @@ pub(crate) struct Check {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(crate) timeout: Duration,
 
-    /// Print the ladder as JSON.
+    /// So many distinct instances must answer.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) replicas: Option<u16>,
+
+    /// Each URL is the address of one process, not of a balancer: do not look for others behind it.
     #[arg(long)]
-    pub(crate) json: bool,
+    pub(crate) direct: bool,
+
+    /// How to print what was found.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+
+    /// Print nothing: the exit code is the answer.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Print also what was skipped, and all that is known of each finding.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON document: schema/check.schema.json.
+    Json,
+    /// Annotations and a summary of GitHub Actions.
+    Github,
+    /// JUnit XML.
+    Junit,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The code, as in commit-behind. Without one, all codes are listed.
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
 }
 
 /// Reads a time. One that is longer than a day is a slip of the finger, and the clock might not

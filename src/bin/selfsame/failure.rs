@@ -2,22 +2,45 @@ use std::fmt;
 
 /// Something that could not be done: what, where and what next, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failure(String);
+pub(crate) struct Failure {
+    message: String,
+    is_usage: bool,
+}
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
+        Self { message: message.into(), is_usage: false }
+    }
+
+    /// The command line is wrong.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), is_usage: true }
+    }
+
+    /// The same, of the command line.
+    pub(crate) fn as_usage(self) -> Self {
+        Self { is_usage: true, ..self }
+    }
+
+    /// Whether the command line is wrong, and not what it names.
+    pub(crate) fn is_usage(&self) -> bool {
+        self.is_usage
     }
 
     /// Says where it happened.
     pub(crate) fn at(&self, place: &str) -> Self {
-        Self(format!("{place}: {self}"))
+        Self { message: format!("{place}: {self}"), ..*self }
+    }
+
+    /// The same with the message as `clean` makes it.
+    pub(crate) fn cleaned(self, clean: impl Fn(&str) -> String) -> Self {
+        Self { message: clean(&self.message), ..self }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -25,12 +48,12 @@ impl std::error::Error for Failure {}
 
 impl From<selfsame::source::SourceError> for Failure {
     fn from(error: selfsame::source::SourceError) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }
 
 impl From<selfsame::tree::TreeError> for Failure {
     fn from(error: selfsame::tree::TreeError) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }

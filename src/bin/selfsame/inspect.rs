@@ -38,21 +38,24 @@ pub(crate) fn no_stamp(spec: &Spec, artifact: &Artifact) -> Failure {
     ))
 }
 
-/// What a label, a tag or a variable says otherwise than every stamp in the artifact does.
-pub(crate) fn conflicts(artifact: &Artifact, stamps: &[&Stamp]) -> Vec<String> {
+/// What contradicts every stamp in the artifact, with the commit that it names.
+pub(crate) fn contradictions(artifact: &Artifact, stamps: &[&Stamp]) -> Vec<(String, String)> {
+    let commits = stamps.iter().filter_map(|stamp| stamp.commit.as_ref()).map(CommitId::as_str);
+    let is_of_none = |claim: &&artifact::Claim| !commits.clone().any(|commit| claim.is_of(commit));
+    let claims = artifact.claims.iter().filter(is_of_none);
+    claims.map(|claim| (claim.by.clone(), claim.value.clone())).collect()
+}
+
+/// The same in words.
+fn conflicts(artifact: &Artifact, stamps: &[&Stamp]) -> Vec<String> {
     let commits: Vec<&str> =
         stamps.iter().filter_map(|stamp| stamp.commit.as_ref()).map(CommitId::as_str).collect();
-    let conflict = |claim: &artifact::Claim| {
-        let artifact::Claim { by, value } = claim;
-        if commits.is_empty() {
-            return Some(format!("{by} says {value}, and no stamp knows its commit"));
-        }
-        let is_of_one = commits.iter().any(|commit| claim.is_of(commit));
-        (!is_of_one).then(|| {
-            format!("{by} says {value}, the stamp {}: the stamp counts", commits.join(", "))
-        })
-    };
-    artifact.claims.iter().filter_map(conflict).collect()
+    let contradictions = contradictions(artifact, stamps).into_iter();
+    let words = contradictions.map(|(by, value)| match &commits[..] {
+        [] => format!("{by} says {value}, and no stamp knows its commit"),
+        commits => format!("{by} says {value}, the stamp {}: the stamp counts", commits.join(", ")),
+    });
+    words.collect()
 }
 
 fn words(artifact: &Artifact) -> String {

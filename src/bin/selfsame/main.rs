@@ -4,12 +4,11 @@ mod args;
 mod artifact;
 mod check;
 mod client;
+mod explain;
 mod failure;
 mod hash;
 mod inspect;
-mod ladder;
 mod output;
-mod render;
 mod secrets;
 mod source;
 mod stamp;
@@ -27,7 +26,10 @@ use crate::output::Exit;
 const _: selfsame::stamp::Embedded = selfsame::stamp!();
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error).into(),
+    };
     match cli.color {
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::Always,
@@ -38,16 +40,38 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output::complain(&failure.to_string());
-            Exit::CannotTell.into()
+            exit_of(&failure).into()
         }
     }
 }
 
+fn exit_of(failure: &Failure) -> Exit {
+    if failure.is_usage() { Exit::Usage } else { Exit::CannotTell }
+}
+
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Check(check) => check::run(&check),
+        Command::Check(check) => Ok(check::run(&check)),
         Command::Inspect(inspect) => inspect::run(&inspect),
         Command::Hash(hash) => hash::run(&hash),
         Command::Stamp(stamp) => stamp::run(&stamp),
+        Command::Explain(explain) => explain::run(&explain),
     }
+}
+
+/// The command line is wrong, or help was asked for. A caller of JSON gets JSON here too.
+fn usage(error: &clap::Error) -> Exit {
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Same;
+    }
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let is_check = arguments.first().is_some_and(|word| word == "check");
+    let wants_json = arguments.iter().any(|word| word == "--format=json")
+        || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
+    if is_check && wants_json {
+        let message = error.kind().to_string();
+        let _ = output::print(&check::json_of_failure(&message, Exit::Usage));
+    }
+    Exit::Usage
 }

@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Same = 0,
     Drift = 1,
     CannotTell = 2,
+    /// The command line is wrong: `EX_USAGE` of `sysexits.h`.
+    Usage = 64,
 }
 
 impl From<Exit> for ExitCode {

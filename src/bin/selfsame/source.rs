@@ -43,17 +43,6 @@ pub(crate) struct Facts {
     pub(crate) content: Option<Content>,
     /// Where the working tree differs from the commit, or why that is unknown.
     pub(crate) changed: Result<Vec<String>, String>,
-    /// The same for the local dependencies that no stamp speaks for.
-    pub(crate) changed_beside: Result<Vec<String>, String>,
-    /// The scope under which source says all this.
-    pub(crate) scope: Scope,
-}
-
-impl Facts {
-    /// The changes that are known of.
-    pub(crate) fn changes(&self) -> &[String] {
-        self.changed.as_deref().unwrap_or_default()
-    }
 }
 
 impl Source {
@@ -137,14 +126,6 @@ impl Source {
         }
     }
 
-    /// Reads the working tree again, which may have moved on.
-    pub(crate) fn read_again(&mut self) -> Result<(), Failure> {
-        if let (Against::Source, Some(directory)) = (self.against, self.directory.clone()) {
-            *self = Self::of_tree(&directory)?;
-        }
-        Ok(())
-    }
-
     /// Makes the facts available that depend on the scope of a stamp.
     pub(crate) fn facts(&mut self, scope: &Scope) -> Result<Facts, Failure> {
         self.export(scope)?;
@@ -161,8 +142,6 @@ impl Source {
                 modules: Err(why),
                 content: None,
                 changed: Ok(Vec::new()),
-                changed_beside: Ok(Vec::new()),
-                scope: scope.clone(),
             });
         };
         let within = self.within(package, scope);
@@ -184,22 +163,12 @@ impl Source {
             (Some(_), Err(why)) => Err(why.clone()),
             (None, _) => Err("without a commit there is nothing to compare with".to_owned()),
         };
-        let changed_beside = match (&self.repository, &content) {
-            (Some(repository), Ok(content)) if self.against == Against::Source => {
-                beside(package, content, scope)
-                    .and_then(|others| changes_beside(repository, &others))
-                    .map_err(|failure| failure.to_string())
-            }
-            _ => Ok(Vec::new()),
-        };
         Ok(Facts {
             no_content: digest.as_ref().err().cloned(),
             expected: Expected { commit, content: digest.ok() },
             modules,
             content: content.ok(),
             changed,
-            changed_beside,
-            scope: scope.clone(),
         })
     }
 
@@ -308,29 +277,14 @@ impl Source {
         self.repository.as_ref()?.distance(expected, found).ok()
     }
 
-    /// Whether the local dependencies that no stamp speaks for are at the commit found what they are
-    /// at the expected one: then equal content is all of the code. Only those in the repository
-    /// count, and only if it knows both commits.
-    pub(crate) fn is_same_beside(&self, facts: &Facts, found: &CommitId) -> bool {
-        let (Some(repository), Ok(expected), Some(package), Some(content)) =
-            (&self.repository, &self.commit, &self.package, &facts.content)
-        else {
-            return false;
-        };
-        let unchanged = facts.changed_beside.as_ref().is_ok_and(Vec::is_empty);
-        unchanged
-            && beside(package, content, &facts.scope).is_ok_and(|others| {
-                // One that was not found, since it comes by a patch, could be anything.
-                let named = content.local_dependencies().count();
-                !others.is_empty()
-                    && others.len() + facts.scope.parts.len() == named
-                    && others.iter().all(|other| {
-                        repository.seen_from(other.package.root()).is_some_and(|seen| {
-                            seen.changed_between(expected, found)
-                                .is_ok_and(|files| files.is_empty())
-                        })
-                    })
-            })
+    /// Who wrote the commit found, the first line of its message and when, if this clone holds it.
+    pub(crate) fn summary(&self, found: &CommitId) -> Option<[String; 3]> {
+        self.repository.as_ref()?.summary(found).ok()?
+    }
+
+    /// Whether a file of the package is what it was at a commit. `None` means that nobody can tell.
+    pub(crate) fn is_as_at(&self, commit: &CommitId, path: &str) -> Option<bool> {
+        self.repository.as_ref()?.is_as_at(commit, path).ok()?
     }
 
     /// The files of the package that differ between the expected commit and the one found.

@@ -37,6 +37,7 @@ fn dist(state: ShippedIs) -> ShippedState {
         sha256: None,
         files: 3,
         difference: None,
+        differed_at_start: false,
         unknown: None,
     }
 }

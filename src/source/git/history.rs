@@ -54,6 +54,38 @@ impl Repository {
         })
     }
 
+    /// Returns who wrote a commit, the first line of its message and when it was committed. `None`
+    /// means that this clone does not hold it.
+    ///
+    /// # Errors
+    ///
+    /// If git cannot be asked.
+    pub fn summary(&self, commit: &CommitId) -> Result<Option<[String; 3]>, SourceError> {
+        if self.resolve(commit.as_str())?.is_none() {
+            return Ok(None);
+        }
+        let format = "--format=%an%n%s%n%cI";
+        let text = self.git.text(&["log", "-1", "--no-show-signature", format, commit.as_str()])?;
+        let mut lines = text.lines().map(str::to_owned);
+        let mut line = || lines.next().unwrap_or_default();
+        Ok(Some([line(), line(), line()]))
+    }
+
+    /// Whether a file of the package, by its path relative to it, is in the working tree as it was at
+    /// a commit. `None` means that the commit does not hold it.
+    ///
+    /// # Errors
+    ///
+    /// If git cannot be asked.
+    pub fn is_as_at(&self, commit: &CommitId, path: &str) -> Result<Option<bool>, SourceError> {
+        let tree = ["ls-tree", "--name-only", commit.as_str(), "--", path];
+        if self.resolve(commit.as_str())?.is_none() || self.git.text(&tree)?.is_empty() {
+            return Ok(None);
+        }
+        let diff = ["diff", "--quiet", "--no-ext-diff", commit.as_str(), "--", path];
+        Ok(Some(self.git.answer(&diff)?.is_some()))
+    }
+
     /// Lists the paths below the package that differ between two commits.
     ///
     /// # Errors

@@ -140,6 +140,15 @@ pub(super) struct Run {
     pub(super) labels: Option<BTreeMap<String, Option<String>>>,
     pub(super) env: Option<Vec<String>>,
     pub(super) working_dir: Option<String>,
+    pub(super) entrypoint: Option<Vec<String>>,
+    pub(super) cmd: Option<Vec<String>>,
+}
+
+impl Run {
+    /// What is started, word by word.
+    pub(super) fn command(&self) -> Vec<String> {
+        self.entrypoint.iter().chain(&self.cmd).flatten().cloned().collect()
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -27,6 +27,8 @@ pub(super) struct Image {
     pub(super) directory: Name,
     /// The variables of its process, `NAME=VALUE`.
     pub(super) variables: Vec<String>,
+    /// What is started, word by word.
+    pub(super) command: Vec<String>,
 }
 
 /// A layer, packed or not.
@@ -257,6 +259,7 @@ pub(super) fn assemble(
         claims: claims.finish(),
         directory: spelled(directory.unwrap_or_default().as_bytes(), limits.path)?,
         variables: run.and_then(|run| run.env.clone()).unwrap_or_default(),
+        command: run.map(Run::command).unwrap_or_default(),
     })
 }
 

@@ -81,6 +81,8 @@ pub(crate) struct Artifact {
     mounts: Vec<Name>,
     /// `NAME=VALUE`
     variables: Vec<String>,
+    /// What is started, word by word.
+    command: Vec<String>,
 }
 
 /// What can be read again.
@@ -149,6 +151,7 @@ fn open_path(path: &Path, options: &Options) -> Result<Artifact, Failure> {
         directory: Name::new(),
         mounts: Vec::new(),
         variables: Vec::new(),
+        command: Vec::new(),
     })
 }
 
@@ -189,6 +192,7 @@ fn open_directory(root: PathBuf, options: &Options) -> Result<Artifact, Failure>
         directory: Name::new(),
         mounts: Vec::new(),
         variables: Vec::new(),
+        command: Vec::new(),
     })
 }
 
@@ -218,6 +222,7 @@ fn open_archive(section: &Section, options: &Options) -> Result<Artifact, Failur
         claims: Vec::new(),
         directory: Name::new(),
         variables: Vec::new(),
+        command: Vec::new(),
     };
     in_layers(Kind::Archive, image, options)
 }
@@ -250,6 +255,7 @@ fn open_container(name: &str, options: &Options) -> Result<Artifact, Failure> {
         platform: None,
         layers: vec![whole(&section)?],
         claims: claims.finish(),
+        command: run.command(),
         directory: spelled(run.working_dir.unwrap_or_default().as_bytes(), LIMITS.path)?,
         variables: run.env.unwrap_or_default(),
     };
@@ -293,6 +299,7 @@ fn in_layers(kind: Kind, mut image: Image, options: &Options) -> Result<Artifact
         claims: std::mem::take(&mut image.claims),
         directory: std::mem::take(&mut image.directory),
         variables: std::mem::take(&mut image.variables),
+        command: std::mem::take(&mut image.command),
         content: Content::Layers(image, visitor.touched),
         mounts: Vec::new(),
     })
@@ -365,6 +372,30 @@ impl Artifact {
         };
         let variable = self.variables.iter().rfind(of_name)?;
         Some(&variable[name.len() + 1..]).filter(|value| !value.is_empty())
+    }
+
+    /// The mount that hides one of these files from the process.
+    pub(crate) fn mount_over(&self, files: &[&str]) -> Option<String> {
+        let names = files.iter().filter_map(|file| spelled(file.as_bytes(), LIMITS.path).ok());
+        let hides =
+            |mount: &&Name| names.clone().any(|name| name == **mount || is_below(&name, mount));
+        self.mounts.iter().find(hides).map(|mount| absolute(mount))
+    }
+
+    /// The executable that is started, if it is none of these files and nothing that is given their
+    /// names, as a shell or an init is.
+    pub(crate) fn other_entrypoint(&self, files: &[&str]) -> Option<String> {
+        let first = self.command.first()?;
+        let words = self.command.iter().flat_map(|word| word.split_ascii_whitespace());
+        let is_one = |word: &str| {
+            // A name without a slash is looked up on the PATH.
+            let bare = files.iter().any(|file| file.rsplit('/').next() == Some(word));
+            let place = linked(&self.directory, word.as_bytes(), LIMITS.path);
+            let place = place.map(|place| absolute(&place));
+            !word.contains('/') && bare || place.is_ok_and(|place| files.contains(&place.as_str()))
+        };
+        let is_none = !files.is_empty() && !words.into_iter().any(is_one);
+        is_none.then(|| first.clone())
     }
 
     fn find(&self, at: &str, what: What) -> Result<Option<Directory>, Failure> {

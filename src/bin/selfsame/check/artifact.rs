@@ -1,163 +1,137 @@
-//! Rung 2: is it in what was built?
+//! What was built, read and put into the hands of the judge.
 
-use selfsame::compare::{Found, Reading, Verdict};
-use selfsame::source::git::Distance;
+use std::collections::BTreeMap;
+
+use selfsame::findings::{self, ArtifactKind, LowerLayer};
 use selfsame::stamp::Stamp;
 
-use super::compiled::{self, Evidence};
-use super::{Checker, Known, identity, shipped};
+use super::Checker;
+use super::dep_info::List;
+use super::shipped;
 use crate::artifact::{self, Kind, Spec};
 use crate::failure::Failure;
 use crate::inspect;
-use crate::ladder::{Rung, Step};
-use crate::source::Source;
-
-/// The artifact as later rungs need it.
-pub(super) struct Artifact {
-    pub(super) stamp: Stamp,
-    pub(super) verdict: Verdict,
-}
 
 impl Checker<'_> {
-    pub(super) fn artifact_step(&mut self, known: &mut Known) -> Result<Step, Failure> {
-        let Some(spec) = &self.arguments.artifact else {
-            return Ok(Step::skipped(Rung::Artifact, "no --artifact was given"));
+    /// Reads the artifact that was asked for. That it cannot be read is evidence too.
+    pub(super) fn read_artifact(
+        &mut self,
+    ) -> Result<Option<Result<findings::Artifact, String>>, Failure> {
+        let Some(spec) = self.arguments.artifact.clone() else { return Ok(None) };
+        let artifact = match artifact::open(&spec, &self.arguments.reading) {
+            Ok(artifact) => artifact,
+            Err(failure) => return Ok(Some(Err(failure.to_string()))),
         };
-        let read = artifact::open(spec, &self.arguments.reading)
-            .and_then(|artifact| Ok((self.one_stamp(spec, &artifact)?, artifact)));
-        let (stamp, artifact) = match read {
-            Ok(read) => read,
-            Err(failure) => {
-                return Ok(Step::new(Rung::Artifact, Verdict::Unknown, failure.to_string()));
+        if let [only] = &self.stamps(&artifact)[..] {
+            let name = only.name.clone();
+            self.expected.named(&name)?;
+        }
+        let stamp = match self.one_stamp(&spec, &artifact) {
+            Ok(stamp) => stamp,
+            Err(failure) => return Ok(Some(Err(failure.to_string()))),
+        };
+        self.gather_artifact(&spec, &artifact, stamp).map(|artifact| Some(Ok(artifact)))
+    }
+
+    /// The distinct stamps. Copies of one binary carry one stamp.
+    fn stamps(&self, artifact: &artifact::Artifact) -> Vec<Stamp> {
+        let mut stamps: Vec<Stamp> = Vec::new();
+        for stamped in &artifact.stamps {
+            let stamp = &stamped.found.stamp;
+            if !stamps.contains(stamp) {
+                stamps.push(stamp.clone());
             }
-        };
-        let mut step = self.judge_artifact(spec, artifact.kind, &stamp)?;
-        if !stamp.unstamped.is_empty() {
-            step = step.note(identity::not_covered(&stamp.unstamped));
         }
-        for conflict in inspect::conflicts(&artifact, &[&stamp]) {
-            step = step.note(conflict);
+        if let Some(name) = self.expected.name() {
+            stamps.retain(|stamp| stamp.name == name);
         }
-        let hidden = artifact
-            .hidden
-            .iter()
-            .filter(|hidden| hidden.found.stamp.name == stamp.name && hidden.found.stamp != stamp);
-        for hidden in hidden.take(3) {
-            let commit = hidden.found.stamp.commit.as_ref();
-            let commit = commit.map_or("an unknown commit", |commit| commit.short());
-            step = step.note(format!(
-                "a lower layer holds one of {commit} at `{}`, which does not count: {}",
-                hidden.place.path, hidden.by
-            ));
-        }
-        step = shipped::judge(step, &artifact, &stamp);
-        known.artifact = Some(Artifact { stamp, verdict: step.verdict });
-        Ok(step)
+        stamps
     }
 
     /// The stamp of the package that is asked for.
     fn one_stamp(&self, spec: &Spec, artifact: &artifact::Artifact) -> Result<Stamp, Failure> {
-        let expected = self.source.as_ref().and_then(Source::name);
-        let mut candidates: Vec<Stamp> = Vec::new();
-        let mut names = Vec::new();
-        for stamped in &artifact.stamps {
-            let stamp = &stamped.found.stamp;
-            // Copies of one binary carry one stamp.
-            if candidates.contains(stamp) {
-                continue;
-            }
-            candidates.push(stamp.clone());
-            names.push(match &stamped.place {
-                Some(place) => format!("{} ({})", stamp.name, place.path),
-                None => stamp.name.clone(),
-            });
-        }
-        if let Some(name) = expected {
-            candidates.retain(|stamp| stamp.name == name);
-        }
-        match <[Stamp; 1]>::try_from(candidates) {
+        let name = |stamped: &artifact::Stamped| match &stamped.place {
+            Some(place) => format!("{} ({})", stamped.found.stamp.name, place.path),
+            None => stamped.found.stamp.name.clone(),
+        };
+        match <[Stamp; 1]>::try_from(self.stamps(artifact)) {
             Ok([stamp]) => Ok(stamp),
-            Err(_) if names.is_empty() => Err(inspect::no_stamp(spec, artifact)),
+            Err(_) if artifact.stamps.is_empty() => Err(inspect::no_stamp(spec, artifact)),
             Err(_) => {
-                let carries = format!("`{spec}` carries stamps of {}", identity::listed(&names));
-                Err(Failure::new(match expected {
-                    Some(name) => format!(
-                        "{carries}, and not exactly one of `{name}`: is it another program's, or \
-                         are two versions linked in?"
-                    ),
-                    None => format!("{carries}: say which one is meant, by --source DIR"),
+                let mut names: Vec<String> = artifact.stamps.iter().map(name).collect();
+                names.dedup();
+                names.truncate(8);
+                let carries = format!("`{spec}` carries stamps of {}", names.join(", "));
+                Err(Failure::new(match self.expected.name() {
+                    Some(name) => format!("{carries}, expected exactly one of `{name}`"),
+                    None => format!("{carries}; help: say which one by --source DIR"),
                 }))
             }
         }
     }
 
-    fn judge_artifact(&mut self, spec: &Spec, kind: Kind, stamp: &Stamp) -> Result<Step, Failure> {
-        let against = self.against();
-        let found = Found::from(stamp);
-        let unknown = |fact: &str| stamp.unknown.get(fact).cloned();
-        let side = identity::side(&found, &unknown);
-        let name = match kind {
-            Kind::Binary => format!("`{spec}`"),
-            kind => format!("the {kind} `{spec}`"),
-        };
-        let Some(source) = &mut self.source else {
-            let step = Step::new(Rung::Artifact, Verdict::Skipped, format!("{name}: {side}"));
-            return Ok(step.note("there is no source to compare it with"));
-        };
-        let facts = source.facts(&stamp.scope)?;
-        let comparison = identity::compared(source, &facts, &found, against);
-        let modules = match &facts.modules {
-            Ok(modules) => identity::modules(modules, &stamp.modules),
-            Err(_) => Vec::new(),
-        };
-        let words = identity::reading(comparison, source, &found, &modules);
-        let is_behind = || {
-            let distance = found.commit.as_ref().and_then(|commit| source.distance(commit));
-            matches!(distance, Some(Distance::Behind(_)))
-        };
-        let finding = match kind {
-            Kind::Binary => format!("{name} {words}"),
-            kind if comparison.verdict == Verdict::Drift && is_behind() => {
-                format!("the {kind} is older than source: `{spec}` {words}")
+    fn gather_artifact(
+        &mut self,
+        spec: &Spec,
+        artifact: &artifact::Artifact,
+        stamp: Stamp,
+    ) -> Result<findings::Artifact, Failure> {
+        let expectation = self.expectation_of(&stamp.scope, &findings::Claim::from(&stamp))?;
+        let list = match (spec, artifact.kind) {
+            (Spec::Path(path), Kind::Binary) if stamp.build.target.is_some() => {
+                List::of(path, self.expected.directory())
             }
-            _ => format!("{name} {words}"),
+            _ => Err("the artifact is not next to the compiler's list".to_owned()),
         };
-        let mut step = Step::new(Rung::Artifact, comparison.verdict, finding)
-            .sides(identity::expected(&facts), side);
-        if comparison.verdict != Verdict::Same {
-            step.notes = identity::behind(source, &facts, &found, &stamp.info.changed);
-            step.next = match comparison.reading {
-                _ if comparison.verdict == Verdict::Unknown => identity::to_know(&facts, &found),
-                Reading::ContentDiffers if !facts.changes().is_empty() => {
-                    Some("commit the changes and build, or expect the commit alone: --commit HEAD")
-                }
-                Reading::ContentDiffers => Some(
-                    "build again from a clean checkout: what was built is not what the commit holds",
-                ),
-                _ => identity::old_clone(source, &found).or(Some(match kind {
-                    Kind::Binary if stamp.build.target.is_none() => {
-                        "build the files again, and stamp them"
-                    }
-                    Kind::Binary => "rebuild: cargo build",
-                    _ => {
-                        "rebuild the image and recreate the container; if it was rebuilt, a cache \
-                         kept the old code: --no-cache"
-                    }
-                })),
+        let mut compiled = BTreeMap::new();
+        let mut read_outside = Vec::new();
+        if let Ok(list) = &list {
+            compiled = list.modules(&stamp.modules);
+            if let Some(content) = self.expected.content(&stamp.scope) {
+                let commit = stamp.commit.as_ref();
+                read_outside = list.outside(content, |path| self.expected.is_as_at(commit, path));
             }
-            .map(str::to_owned);
         }
-        if let Some(why) = &facts.no_content {
-            step = step.note(format!("the content of source is unknown: {why}"));
+        let hidden = artifact
+            .hidden
+            .iter()
+            .filter(|hidden| hidden.found.stamp.name == stamp.name && hidden.found.stamp != stamp);
+        let lower_layers = hidden.take(3).map(|hidden| LowerLayer {
+            path: hidden.place.path.clone(),
+            commit: hidden.found.stamp.commit.clone(),
+            by: hidden.by.to_string(),
+        });
+        let places: Vec<&str> = artifact
+            .stamps
+            .iter()
+            .filter(|stamped| stamped.found.stamp == stamp)
+            .filter_map(|stamped| stamped.place.as_ref().map(|place| place.path.as_str()))
+            .collect();
+        let is_executable = stamp.build.target.is_some();
+        Ok(findings::Artifact {
+            kind: kind(artifact.kind, &stamp),
+            expectation,
+            compiled,
+            no_list: list.err().filter(|_| is_executable),
+            read_outside,
+            contradictions: inspect::contradictions(artifact, &[&stamp]),
+            lower_layers: lower_layers.collect(),
+            shipped: shipped::gather(artifact, &stamp),
+            mounted: if is_executable { artifact.mount_over(&places) } else { None },
+            entrypoint: if is_executable { artifact.other_entrypoint(&places) } else { None },
+            stamp,
+        })
+    }
+}
+
+fn kind(kind: Kind, stamp: &Stamp) -> ArtifactKind {
+    match kind {
+        _ if stamp.build.target.is_none() => ArtifactKind::Files,
+        Kind::Binary => ArtifactKind::Binary,
+        Kind::Container => ArtifactKind::Container,
+        Kind::Archive | Kind::Directory => ArtifactKind::RootFileSystem,
+        Kind::DockerArchive | Kind::OciArchive | Kind::OciLayout | Kind::Image => {
+            ArtifactKind::Image
         }
-        let evidence = match (spec, kind) {
-            (Spec::Path(path), Kind::Binary) => Evidence::beside(path, source.directory()),
-            _ => Ok(None),
-        };
-        if let Err(why) = &evidence {
-            step = step.note(why);
-        }
-        let evidence = evidence.ok().flatten();
-        Ok(compiled::judge(step, &name, &stamp.modules, evidence.as_ref(), Some(&facts)))
     }
 }

@@ -1,69 +1,73 @@
-//! `selfsame check`: walks the ladder.
+//! `selfsame check`: gathers, has it judged, and shows the findings.
 
 mod artifact;
-mod compiled;
-mod evidence;
-mod files;
-mod heard;
-mod identity;
-mod kept;
-mod observed;
-mod route;
-mod running;
+mod captured;
+mod dep_info;
+mod expect;
+mod probe;
+mod routes;
+mod served;
 mod shipped;
+mod view;
 mod wait;
+mod workspace;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 
-use selfsame::compare::{Against, Verdict};
 use selfsame::environment::Environment;
-use selfsame::report::Report;
-use selfsame::source::Package;
-use selfsame::source::git::Repository;
-use selfsame::stamp::{CommitId, Scope};
+use selfsame::findings::{Claim, Expectation, Gathered, Outcome, Place, Sampling, judge};
+use selfsame::stamp::Scope;
 use ureq::http::{HeaderName, HeaderValue};
 
 use crate::args::Check;
 use crate::client::{Base, Client, Credentials};
 use crate::failure::Failure;
-use crate::ladder::{Ladder, Rung, Step};
 use crate::output::{self, Exit};
-use crate::render;
 use crate::secrets::Secrets;
-use crate::source::Source;
-use crate::way::Way;
 
-use self::artifact::Artifact;
-use self::route::Route;
+use self::expect::Expected;
+use self::routes::Route;
 
-pub(crate) fn run(arguments: &Check) -> Result<Exit, Failure> {
-    let mut check = Checker::new(arguments)?;
-    let ladder = match arguments.wait {
-        Some(patience) => wait::until_same(&mut check, patience, arguments.every)?,
-        None => check.round()?,
-    };
-    let text = if arguments.json {
-        let json =
-            serde_json::to_string(&ladder).map_err(|error| Failure::new(error.to_string()))?;
-        output::plain_json(&json) + "\n"
-    } else {
-        render::ladder(&ladder)
-    };
-    output::print(&text)?;
-    if ladder.verdict == Verdict::Unknown {
-        let reason = ladder.deciding().map_or(
-            format!(
-                "nothing to compare with: give --source, --commit, --artifact or --route ({})",
-                check.no_source
-            ),
-            |step| {
-                let next = step.next.as_ref().map_or(String::new(), |next| format!("; {next}"));
-                format!("{} (rung {}, {}){next}", step.finding, step.rung as u8, step.rung)
-            },
-        );
-        output::complain(&reason);
+pub(crate) use self::view::json_of_failure;
+
+/// The variable whose token is taken without being asked for.
+const TOKEN: &str = "SELFSAME_TOKEN";
+
+pub(crate) fn run(arguments: &Check) -> Exit {
+    let environment = Environment::of_process();
+    let result = Checker::new(arguments, &environment).and_then(|mut checker| {
+        let outcome = match arguments.wait {
+            Some(patience) => wait::until_same(&mut checker, patience, arguments.every)?,
+            None => checker.round()?,
+        };
+        Ok((checker.header(), outcome, checker.secrets))
+    });
+    match result {
+        Ok((header, outcome, secrets)) => {
+            match view::show(arguments, &environment, &header, &outcome, &secrets) {
+                Ok(exit) => exit,
+                Err(failure) => failed(arguments, &failure),
+            }
+        }
+        Err(failure) => failed(arguments, &failure),
     }
-    Ok(ladder.verdict.into())
+}
+
+fn failed(arguments: &Check, failure: &Failure) -> Exit {
+    let exit = if failure.is_usage() { Exit::Usage } else { Exit::CannotTell };
+    if !arguments.quiet {
+        view::show_failure(arguments, failure, exit);
+    }
+    exit
+}
+
+/// What stands above the findings.
+#[derive(Debug)]
+struct Header {
+    /// What was checked.
+    targets: Vec<String>,
+    /// The variable whose token was taken without being asked for.
+    token: Option<&'static str>,
 }
 
 /// Everything that the caller gave, read and checked.
@@ -72,214 +76,161 @@ struct Checker<'a> {
     client: Client,
     /// The addresses at which the service answers.
     bases: Vec<Base>,
-    source: Option<Source>,
-    /// Why there is no source, where nobody asked for one.
-    no_source: String,
+    expected: Expected,
     routes: Vec<Route>,
     token: Credentials,
+    /// The variable whose token was taken without being asked for.
+    token_by_default: Option<&'static str>,
     credentials: Credentials,
     secrets: Secrets,
-}
-
-/// What one round has found out so far: later rungs are read in the light of earlier ones.
-#[derive(Default)]
-struct Known {
-    artifact: Option<Artifact>,
-    places: Vec<Place>,
-}
-
-/// An address of the service, or a captured report, and what was heard there.
-#[derive(Default)]
-struct Place {
-    base: Option<Base>,
-    report: Option<Report>,
-    running: Option<Verdict>,
-    way: Way,
-    /// Whether what everybody gets there is a stored answer.
-    stored: bool,
+    /// How each address was sampled so far: over all rounds of `--wait`.
+    samplings: BTreeMap<String, Sampling>,
+    /// What was gathered in this round so far.
+    gathered: Gathered,
 }
 
 impl<'a> Checker<'a> {
-    fn new(arguments: &'a Check) -> Result<Self, Failure> {
+    fn new(arguments: &'a Check, environment: &Environment) -> Result<Self, Failure> {
         if arguments.urls.is_empty() && arguments.report.is_none() && arguments.artifact.is_none() {
-            return Err(Failure::new("nothing to check: give a URL, --report or --artifact"));
+            return Err(Failure::usage(
+                "nothing to check; help: give a URL, --report or --artifact",
+            ));
         }
         if arguments.urls.is_empty() && !arguments.routes.is_empty() {
-            return Err(Failure::new(
-                "--route asks the service itself: give its URL, in place of --report if there is one",
+            return Err(Failure::usage(
+                "--route asks the service itself; help: give its URL, in place of --report",
             ));
         }
         if !arguments.at.starts_with('/') {
-            return Err(Failure::new(format!("--at {:?} has to begin with /", arguments.at)));
+            return Err(Failure::usage(format!("--at {:?} must start with `/`", arguments.at)));
         }
-        let environment = Environment::of_process();
-        let secret = |name: &Option<String>| -> Result<Credentials, Failure> {
-            let Some(name) = name else { return Ok(Credentials::default()) };
+        let variable = |name: &str| {
             let value = environment.get(name).and_then(|value| value.to_str()).map(str::trim);
-            let value = value.filter(|value| !value.is_empty()).ok_or_else(|| {
-                Failure::new(format!(
-                    "the environment variable {name} is not set, is empty, or is no text"
+            value.filter(|value| !value.is_empty())
+        };
+        let secret = |name: &str| {
+            let value = variable(name).ok_or_else(|| {
+                Failure::usage(format!(
+                    "the environment variable {name} is not set, is empty, or is not text"
                 ))
             })?;
-            Credentials::bearer(value)
+            Credentials::bearer(value).map_err(Failure::as_usage)
         };
-        let mut credentials = secret(&arguments.bearer_env)?;
+        let given = |name: &Option<String>| {
+            name.as_ref().map_or(Ok(Credentials::default()), |name| secret(name))
+        };
+        let mut credentials = given(&arguments.bearer_env)?;
         credentials.extend(headers(&arguments.headers)?);
-        let routes = arguments
-            .routes
-            .iter()
-            .map(|route| Route::parse(route))
-            .collect::<Result<Vec<_>, _>>()?;
-        let token = secret(&arguments.token_env)?;
+        let routes = arguments.routes.iter().map(|route| Route::parse(route));
+        let routes = routes.collect::<Result<Vec<_>, _>>().map_err(Failure::as_usage)?;
+        let asks = !arguments.urls.is_empty();
+        let token_by_default =
+            (arguments.token_env.is_none() && asks && variable(TOKEN).is_some()).then_some(TOKEN);
+        let token = match token_by_default {
+            Some(name) => secret(name)?,
+            None => given(&arguments.token_env)?,
+        };
         // The address of the report itself is what is at hand after a look at it.
         let base = |url: &String| {
             let at = arguments.at.trim_end_matches('/');
             let short = url.trim_end_matches('/').strip_suffix(at).filter(|_| !at.is_empty());
-            Base::parse(short.unwrap_or(url))
+            Base::parse(short.unwrap_or(url)).map_err(Failure::as_usage)
         };
         let bases = arguments.urls.iter().map(base).collect::<Result<Vec<_>, _>>()?;
-        let (source, no_source) = source(arguments)?;
         Ok(Self {
             client: Client::new(arguments.timeout),
             bases,
             secrets: Secrets::of(&[&token, &credentials]),
             token,
+            token_by_default,
             arguments,
-            source,
-            no_source,
+            expected: Expected::find(arguments)?,
             routes,
             credentials,
+            samplings: BTreeMap::new(),
+            gathered: Gathered::default(),
         })
     }
 
-    /// Walks the ladder once. What a server sent may hold what it was sent, and any amount of it.
-    fn round(&mut self) -> Result<Ladder, Failure> {
-        let clean = |secrets: &Secrets, text: &str| output::clipped(&secrets.hide(text));
-        match self.walk() {
-            Ok(ladder) => Ok(ladder.cleaned(|text| clean(&self.secrets, text))),
-            Err(failure) => Err(Failure::new(clean(&self.secrets, &failure.to_string()))),
+    fn header(&self) -> Header {
+        let targets = match (&*self.bases, &self.arguments.report, &self.arguments.artifact) {
+            ([], Some(report), _) => vec![captured::shown(report)],
+            ([], None, Some(artifact)) => vec![artifact.to_string()],
+            (bases, _, _) => bases.iter().map(Base::to_string).collect(),
+        };
+        Header { targets, token: self.token_by_default }
+    }
+
+    /// What a server sent may hold what it was sent, and any amount of it.
+    fn clean(&self, text: &str) -> String {
+        output::clipped(&self.secrets.hide(text))
+    }
+
+    /// Gathers once, and judges.
+    fn round(&mut self) -> Result<Outcome, Failure> {
+        let gathered = self.gather();
+        match gathered {
+            Ok(()) => Ok(Outcome::of(judge(&self.gathered))),
+            Err(failure) => Err(failure.cleaned(|text| self.clean(text))),
         }
     }
 
-    fn walk(&mut self) -> Result<Ladder, Failure> {
-        let mut known = Known::default();
-        let mut steps = vec![self.source_step()?, self.artifact_step(&mut known)?];
-        steps.extend(self.running_steps(&mut known)?);
-        let several = known.places.len() > 1;
-        let mut exposed = Vec::new();
-        for place in &known.places {
-            let mut steps: Vec<Step> = self.kept_step(place)?.into_iter().collect();
-            steps.extend(self.route_steps(place)?);
-            for step in steps.iter_mut().filter(|_| several) {
-                step.at(place.base.as_ref());
-            }
-            exposed.extend(steps);
+    fn gather(&mut self) -> Result<(), Failure> {
+        self.gathered = Gathered {
+            replicas: self.arguments.replicas.map(usize::from),
+            token: !self.token.is_empty(),
+            credentials: !self.credentials.is_empty(),
+            routes_asked: !self.routes.is_empty(),
+            artifact_name: self
+                .arguments
+                .artifact
+                .as_ref()
+                .map_or(String::new(), ToString::to_string),
+            ..Gathered::default()
+        };
+        self.gathered.artifact = self.read_artifact()?;
+        let mut name = self.artifact_name();
+        if let Some(path) = &self.arguments.report {
+            let place = match captured::read(path, self.arguments.timeout) {
+                Ok(captured) => self.captured_place(captured)?,
+                Err(failure) => {
+                    Place { unavailable: Some(failure.to_string()), ..Place::default() }
+                }
+            };
+            self.gathered.places.push(place);
         }
-        exposed.sort_by_key(|step| step.rung);
-        // What was not asked was not asked of any.
-        exposed.dedup_by(|one, other| {
-            one.verdict == Verdict::Skipped
-                && (one.rung, &one.finding) == (other.rung, &other.finding)
-        });
-        steps.extend(exposed);
-        Ok(Ladder::new(self.subject(), steps))
-    }
-
-    fn subject(&self) -> String {
-        match (&*self.bases, &self.arguments.report, &self.arguments.artifact) {
-            ([], Some(report), _) => heard::shown(report),
-            ([], None, Some(artifact)) => artifact.to_string(),
-            (bases, _, _) => bases.iter().map(Base::to_string).collect::<Vec<_>>().join(" "),
+        for base in self.bases.clone() {
+            let mut place = self.probe(&base)?;
+            self.ask_routes(&base, &mut place)?;
+            self.gathered.places.push(place);
         }
+        let seen = self.gathered.places.iter().find_map(|place| place.instances.first());
+        name = name.or_else(|| seen.map(|one| one.report.name.clone()));
+        self.gathered.source = self.expected.evidence(name.as_deref())?;
+        Ok(())
     }
 
-    fn source_step(&mut self) -> Result<Step, Failure> {
-        let Some(source) = &mut self.source else {
-            return Ok(Step::skipped(Rung::Source, &self.no_source));
-        };
-        let facts = source.facts(&Scope::default())?;
-        let name = source
-            .package
-            .as_ref()
-            .map_or(String::new(), |package| format!("{} {} ", package.name(), package.version()));
-        let step = match (&source.commit, &source.head) {
-            (Ok(commit), Some(head)) => {
-                let branch = head.branch.as_deref().unwrap_or("detached");
-                let state = match &facts.changed {
-                    Ok(changes) if changes.is_empty() => "clean",
-                    Ok(_) => "dirty",
-                    Err(_) => "clean or dirty",
-                };
-                let subject = &head.subject;
-                Step::new(
-                    Rung::Source,
-                    Verdict::Same,
-                    format!("{name}at {} ({branch}, {state}) {subject:?}", commit.short()),
-                )
-            }
-            (Ok(commit), None) => {
-                Step::new(Rung::Source, Verdict::Same, format!("{name}at exactly {commit}"))
-            }
-            (Err(why), _) if facts.expected.content.is_some() => {
-                Step::new(Rung::Source, Verdict::Same, format!("{name}by content alone"))
-                    .note(format!("the commit is unknown: {why}"))
-            }
-            (Err(why), _) => Step::new(
-                Rung::Source,
-                Verdict::Unknown,
-                format!("source says neither commit nor content: {why}"),
-            ),
-        };
-        let step = match (&facts.changed, &source.commit) {
-            (Ok(changes), _) if changes.is_empty() => step,
-            (Ok(changes), _) => step.note(format!(
-                "the working tree differs from the commit: {}; --commit HEAD expects the commit",
-                identity::listed(changes)
-            )),
-            (Err(why), Ok(_)) if facts.no_content.as_ref() != Some(why) => {
-                step.note(format!("whether the working tree differs is unknown: {why}"))
-            }
-            (Err(_), _) => step,
-        };
-        Ok(match &facts.no_content {
-            Some(why) => step.note(format!("the content is unknown: {why}")),
-            None => step,
-        })
+    fn artifact_name(&self) -> Option<String> {
+        let artifact = self.gathered.artifact.as_ref()?.as_ref().ok()?;
+        Some(artifact.stamp.name.clone())
     }
 
-    /// Whether what was found is held against exactly one commit.
-    fn against(&self) -> Against {
-        self.source.as_ref().map_or(Against::Source, |source| source.against)
+    /// What source expects of a claim. Where only local changes could differ, the content of the
+    /// commit is read as well.
+    fn expectation_of(
+        &mut self,
+        scope: &Scope,
+        claim: &Claim,
+    ) -> Result<Option<Expectation>, Failure> {
+        self.expected.named(&claim.name)?;
+        let expectation = self.expected.expectation(scope, claim.commit.as_ref())?;
+        let Some(mut expectation) = expectation else { return Ok(None) };
+        let has_changes = expectation.changes.as_ref().is_some_and(|changes| !changes.is_empty());
+        if has_changes && claim.content.is_some() && claim.content != expectation.content {
+            expectation.head_content = self.expected.head_content(scope);
+        }
+        Ok(Some(expectation))
     }
-}
-
-/// Finds the source that is expected: what was asked for, or the package of the current directory
-/// if it lies in a git repository. With none, says why.
-fn source(arguments: &Check) -> Result<(Option<Source>, String), Failure> {
-    let read = |directory: &Path| match &arguments.commit {
-        Some(revision) => Source::at_revision(directory, revision),
-        None => Source::of_tree(directory),
-    };
-    if let Some(directory) = &arguments.source {
-        return read(directory).map(|source| (Some(source), String::new()));
-    }
-    let current = PathBuf::from(".");
-    let why_not_here = match Package::find(&current) {
-        Ok(_) => match Repository::around(&current, &Environment::of_process()) {
-            Ok(Some(_)) => return read(&current).map(|source| (Some(source), String::new())),
-            Ok(None) => "this package is in no git repository".to_owned(),
-            Err(error) => error.to_string(),
-        },
-        Err(_) => "there is no package here".to_owned(),
-    };
-    let Some(revision) = &arguments.commit else {
-        let why = format!("no --source and no --commit was given, and {why_not_here}");
-        return Ok((None, why));
-    };
-    let commit: CommitId = revision.parse().map_err(|error| {
-        Failure::new(format!("--commit {revision:?} without --source: {error}; {why_not_here}"))
-    })?;
-    Ok((Some(Source::of_id(commit)), String::new()))
 }
 
 fn headers(given: &[String]) -> Result<Credentials, Failure> {
@@ -287,7 +238,10 @@ fn headers(given: &[String]) -> Result<Credentials, Failure> {
     for (index, header) in given.iter().enumerate() {
         // Which one, never what it says.
         let refuse = || {
-            Failure::new(format!("--header number {} is not of the form 'Name: value'", index + 1))
+            Failure::usage(format!(
+                "--header number {} is not of the form 'Name: value'",
+                index + 1
+            ))
         };
         let (name, value) = header.split_once(':').ok_or_else(refuse)?;
         let name: HeaderName = name.trim().parse().map_err(|_| refuse())?;

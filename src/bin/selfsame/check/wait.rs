@@ -1,46 +1,60 @@
-//! `--wait`: asks again until the answer is same, several times in a row.
+//! `--wait`: asks again until all that answers is same.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use selfsame::compare::Verdict;
+use selfsame::findings::{Finding, Outcome, Rung};
 
 use super::Checker;
 use crate::failure::Failure;
-use crate::ladder::Ladder;
 use crate::output::plain;
 
-/// So many rounds in a row have to be same: behind a balancer one answer may be luck.
-const IN_A_ROW: u32 = 3;
-
+/// Ends at same, or at the deadline. Drift that was seen stays in the verdict until a complete run
+/// of equal answers has followed.
 pub(super) fn until_same(
     checker: &mut Checker<'_>,
     patience: Duration,
     every: Duration,
-) -> Result<Ladder, Failure> {
+) -> Result<Outcome, Failure> {
     let deadline = Instant::now() + patience;
     let progress = ProgressBar::new_spinner();
     progress.set_style(
         ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner()),
     );
-    let mut same = 0;
+    let mut drifted: Vec<Finding> = Vec::new();
     loop {
-        let ladder = checker.round()?;
-        same = if ladder.verdict == Verdict::Same { same + 1 } else { 0 };
+        let outcome = checker.round()?;
+        let on_running = outcome.of_rung(Rung::Running);
+        if on_running == Verdict::Drift {
+            drifted = seen_before(&outcome);
+        } else if on_running == Verdict::Same {
+            drifted.clear();
+        }
         let left = deadline.saturating_duration_since(Instant::now());
-        if same == IN_A_ROW || (left.is_zero() && ladder.verdict != Verdict::Same) {
+        if outcome.verdict == Verdict::Same || left.is_zero() {
             progress.finish_and_clear();
-            return Ok(ladder);
+            let mut findings = outcome.findings;
+            if on_running != Verdict::Drift {
+                findings.append(&mut drifted);
+            }
+            return Ok(Outcome::of(findings));
         }
-        let finding = ladder.deciding().map_or(String::new(), |step| step.finding.clone());
-        let message = format!("{} {finding}", ladder.verdict);
-        progress.set_message(plain(&message));
+        let title = outcome.not_same().first().map_or(String::new(), |finding| finding.title());
+        let message = format!("{} {title}", outcome.verdict);
+        progress.set_message(plain(&checker.clean(&message)));
         progress.tick();
-        // Same so far, but not often enough: the last rounds may run past the deadline.
-        std::thread::sleep(if same > 0 { every } else { every.min(left) });
-        if let Some(source) = &mut checker.source {
-            source.read_again()?;
-        }
+        std::thread::sleep(every.min(left));
+        checker.expected.read_again()?;
     }
+}
+
+/// The drift of a round, for a later one that does not see it any more.
+fn seen_before(outcome: &Outcome) -> Vec<Finding> {
+    let drifted = outcome
+        .findings
+        .iter()
+        .filter(|finding| finding.rung == Rung::Running && finding.verdict == Verdict::Drift);
+    drifted.map(Finding::seen_before).collect()
 }

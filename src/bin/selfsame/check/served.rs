@@ -1,4 +1,4 @@
-//! Files behind a web server: fetched, hashed, and held against the list in their stamp.
+//! Files behind a web server: fetched, hashed, and compared with the list in their stamp.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,16 +6,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use selfsame::compare::Verdict;
+use selfsame::findings::Served;
 use selfsame::report::Report;
 use selfsame::routes::Routes;
 use selfsame::stamp::{Digest, FileDifference, Scanner, Shipped, Stamp};
 
-use super::observed::{found, listed};
-use super::{Checker, identity};
+use super::Checker;
 use crate::client::{Base, File};
 use crate::failure::Failure;
-use crate::ladder::Step;
 
 /// The most files that are asked for at the same time.
 const CONNECTIONS: usize = 4;
@@ -53,41 +51,24 @@ enum Outcome {
 }
 
 impl Checker<'_> {
-    /// Adds to the running rung whether the files that are really served are those of the stamp.
-    pub(super) fn judge_files(
-        &self,
-        step: Step,
-        base: Option<&Base>,
-        stamp: &Stamp,
-    ) -> Result<Step, Failure> {
-        let unknown = |step, why: &str, next: &str| found(step, Verdict::Unknown, why, next);
-        let Some(base) = base else {
-            return Ok(unknown(
-                step,
-                "a stamp says what was built, and not what is served",
-                "give the URL in place of --report",
-            ));
-        };
+    /// Compares the files that are really served with those of the stamp.
+    pub(super) fn fetch_served(&self, base: &Base, stamp: &Stamp) -> Result<Served, Failure> {
+        let unknown = |why: String| Ok(Served { unknown: vec![why], ..Served::default() });
         let [shipped] = stamp.shipped.as_slice() else {
-            return Ok(unknown(
-                step,
-                "the stamp that is served is not that of one directory of files",
-                "write it by selfsame stamp",
-            ));
+            return unknown("the stamp is not that of one directory of files".to_owned());
         };
         let expected = shipped.listed();
         if expected.is_empty() {
-            let why = shipped.unknown.clone().unwrap_or_else(|| {
+            return unknown(shipped.unknown.clone().unwrap_or_else(|| {
                 format!(
                     "the stamp lists none of its {} files: {} at most are listed",
                     shipped.files,
                     Shipped::MAX_LISTED
                 )
-            });
-            return Ok(unknown(step, &why, "stamp smaller directories, each with its own address"));
+            }));
         }
         let outcomes = self.fetch(base, &expected)?;
-        Ok(told(step, &expected, &outcomes))
+        Ok(compared(&expected, &outcomes))
     }
 
     /// Asks for each file, a few at a time, until all are there or the time has run out.
@@ -151,7 +132,7 @@ fn outcome(
             Outcome::Fallback
         }
         200 if file.is_html && !is_page => Outcome::Unknown(format!(
-            "a page comes instead of `{name}`: does something in front want a login?"
+            "a page is served instead of `{name}`; help: check whether a login is required"
         )),
         200 => Outcome::Changed,
         404 | 410 => Outcome::Missing,
@@ -159,10 +140,9 @@ fn outcome(
     }
 }
 
-fn told(step: Step, expected: &[(String, Digest)], outcomes: &[Outcome]) -> Step {
-    let mut difference = FileDifference::default();
-    let mut unknown = Vec::new();
-    let mut named = 0;
+fn compared(expected: &[(String, Digest)], outcomes: &[Outcome]) -> Served {
+    let mut served = Served { total: expected.len(), ..Served::default() };
+    let Served { difference, differ, unknown, .. } = &mut served;
     for ((name, _), outcome) in expected.iter().zip(outcomes) {
         let (list, words) = match outcome {
             Outcome::Same => continue,
@@ -172,50 +152,23 @@ fn told(step: Step, expected: &[(String, Digest)], outcomes: &[Outcome]) -> Step
             }
             Outcome::Missing => (&mut difference.missing, name.clone()),
             Outcome::Fallback => {
-                let words = format!("{name} (the page for unknown paths comes instead)");
+                let words = format!("{name} (the page for unknown paths is served instead)");
                 (&mut difference.missing, words)
             }
             Outcome::Changed => (&mut difference.changed, name.clone()),
         };
-        named += 1;
-        if named > FileDifference::MAX_NAMED {
+        *differ += 1;
+        if *differ > FileDifference::MAX_NAMED {
             difference.more += 1;
         } else {
             list.push(words);
         }
     }
-    let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
-    let mut step = step;
-    if !difference.is_empty() {
-        let finding = format!(
-            "{} of {} that are served are not those of the stamp",
-            named,
-            files(expected.len())
-        );
-        step = listed(found(step, Verdict::Drift, &finding, DEPLOY), &difference);
-    }
-    if !unknown.is_empty() {
-        let finding = format!(
-            "{} of {} could not be compared: {}",
-            unknown.len(),
-            files(expected.len()),
-            identity::listed(&unknown[..1])
-        );
-        step = found(step, Verdict::Unknown, &finding, "make each file answer, and check again");
-    }
-    if difference.is_empty() && unknown.is_empty() {
-        step = step.note(format!("{} as the stamp lists them", fetched(expected.len())));
-    }
-    step
+    served
 }
 
-fn fetched(files: usize) -> String {
-    if files == 1 {
-        "1 file was fetched and is".to_owned()
-    } else {
-        format!("{files} files were fetched and are")
-    }
+/// What is known of files whose stamp alone is there.
+pub(super) fn not_fetched() -> Served {
+    let why = "a stamp states what was built, not what is served; help: give the URL".to_owned();
+    Served { unknown: vec![why], ..Served::default() }
 }
-
-const DEPLOY: &str = "deploy the built directory as a whole; look for a mount or a volume over it, \
-                      or a cache in front";

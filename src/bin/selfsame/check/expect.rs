@@ -1,0 +1,250 @@
+//! What source expects, as the judge takes it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use selfsame::compare::Against;
+use selfsame::environment::Environment;
+use selfsame::findings::{CommitSummary, Distance, Expectation, History, SourceEvidence};
+use selfsame::routes::Inventory;
+use selfsame::source::git::{self, Repository};
+use selfsame::source::{Content, Package};
+use selfsame::stamp::{CommitId, Digest, Scope};
+
+use super::workspace;
+use crate::args::Check;
+use crate::failure::Failure;
+use crate::source::Source;
+
+/// The expected side, read as far as it is needed.
+#[derive(Debug)]
+pub(super) struct Expected {
+    place: Place,
+    revision: Option<String>,
+    source: Option<Source>,
+    /// What was read already, by the scope of a stamp.
+    read: BTreeMap<String, (Expectation, Option<Content>)>,
+    histories: BTreeMap<CommitId, History>,
+}
+
+/// Where source is.
+#[derive(Debug)]
+enum Place {
+    /// Nowhere: why.
+    Nowhere(String),
+    /// A commit of which nothing but the id is known.
+    Id,
+    /// A package.
+    Package(PathBuf),
+    /// The root of a workspace: the package is the one whose name is found.
+    Workspace(PathBuf),
+}
+
+impl Expected {
+    /// Finds the source that is asked for, or the package of the current directory if it is in a
+    /// git repository.
+    pub(super) fn find(arguments: &Check) -> Result<Self, Failure> {
+        let revision = arguments.commit.clone();
+        let of = |place| Self {
+            place,
+            revision: revision.clone(),
+            source: None,
+            read: BTreeMap::new(),
+            histories: BTreeMap::new(),
+        };
+        if let Some(directory) = &arguments.source {
+            let mut expected = of(place(directory));
+            expected.open()?;
+            return Ok(expected);
+        }
+        let current = PathBuf::from(".");
+        let is_there = Package::find(&current).is_ok() || workspace::is_root(&current);
+        let why_not_here = if is_there {
+            match Repository::around(&current, &Environment::of_process()) {
+                Ok(Some(_)) => {
+                    let mut expected = of(place(&current));
+                    expected.open()?;
+                    return Ok(expected);
+                }
+                Ok(None) => "the current directory is not in a git repository".to_owned(),
+                Err(error) => error.to_string(),
+            }
+        } else {
+            "the current directory is not a package".to_owned()
+        };
+        let Some(id) = &revision else {
+            return Ok(of(Place::Nowhere(format!(
+                "neither --source nor --commit was given, and {why_not_here}"
+            ))));
+        };
+        let commit: CommitId = id.parse().map_err(|error| {
+            Failure::usage(format!("--commit {id:?} without --source: {error}; {why_not_here}"))
+        })?;
+        Ok(Self { source: Some(Source::of_id(commit)), ..of(Place::Id) })
+    }
+
+    fn open(&mut self) -> Result<(), Failure> {
+        if let Place::Package(directory) = &self.place {
+            self.source = Some(match &self.revision {
+                Some(revision) => Source::at_revision(directory, revision)?,
+                None => Source::of_tree(directory)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Reads the working tree again, which may have moved on.
+    pub(super) fn read_again(&mut self) -> Result<(), Failure> {
+        let is_tree = self.source.as_ref().is_some_and(|one| one.against == Against::Source);
+        if is_tree {
+            self.read.clear();
+            self.histories.clear();
+            self.open()?;
+        }
+        Ok(())
+    }
+
+    /// At the root of a workspace, turns to the package of this name.
+    pub(super) fn named(&mut self, name: &str) -> Result<(), Failure> {
+        if let (Place::Workspace(root), None) = (&self.place, &self.source)
+            && let Some(directory) = workspace::member(root, name)
+        {
+            self.place = Place::Package(directory);
+            self.open()?;
+        }
+        Ok(())
+    }
+
+    /// The name of the package that is expected, if it is known.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.source.as_ref().and_then(Source::name)
+    }
+
+    /// The package's directory in a working tree of the user's.
+    pub(super) fn directory(&self) -> Option<&Path> {
+        self.source.as_ref().and_then(Source::directory)
+    }
+
+    /// The list of routes that source keeps.
+    pub(super) fn routes(&mut self, scope: &Scope) -> Result<Option<Inventory>, Failure> {
+        self.source.as_mut().map_or(Ok(None), |source| source.routes(scope))
+    }
+
+    /// What source says, for its own rung. `name` is what was found, if something was.
+    pub(super) fn evidence(&mut self, name: Option<&str>) -> Result<SourceEvidence, Failure> {
+        match (&self.place, &self.source) {
+            (Place::Nowhere(why), _) => Ok(SourceEvidence::None(why.clone())),
+            (Place::Workspace(root), None) => Ok(SourceEvidence::WorkspaceRoot {
+                name: name.unwrap_or("…").to_owned(),
+                reason: match name {
+                    Some(_) => format!("`{}` has no such package", root.display()),
+                    None => "no artifact and no process states a name".to_owned(),
+                },
+            }),
+            _ => {
+                let read = self.expectation(&Scope::default(), None)?;
+                Ok(read
+                    .map_or(SourceEvidence::default(), |read| SourceEvidence::Read(Box::new(read))))
+            }
+        }
+    }
+
+    /// What source expects of a claim of this scope and commit.
+    pub(super) fn expectation(
+        &mut self,
+        scope: &Scope,
+        commit: Option<&CommitId>,
+    ) -> Result<Option<Expectation>, Failure> {
+        let Some(source) = &mut self.source else { return Ok(None) };
+        let key = format!("{scope:?}");
+        let read = match self.read.get(&key) {
+            Some((read, _)) => read.clone(),
+            None => {
+                let (read, content) = read(source, scope)?;
+                self.read.insert(key, (read.clone(), content));
+                read
+            }
+        };
+        let history = commit.and_then(|commit| {
+            let known = self.histories.get(commit).cloned();
+            let history = known.or_else(|| history(source, commit))?;
+            self.histories.insert(commit.clone(), history.clone());
+            Some(history)
+        });
+        Ok(Some(Expectation { history, ..read }))
+    }
+
+    /// The content that source has under a scope that was asked for already.
+    pub(super) fn content(&self, scope: &Scope) -> Option<&Content> {
+        self.read.get(&format!("{scope:?}"))?.1.as_ref()
+    }
+
+    /// Whether a file of the package is what it was at a commit. `None` if nobody can tell.
+    pub(super) fn is_as_at(&self, commit: Option<&CommitId>, path: &str) -> Option<bool> {
+        self.source.as_ref()?.is_as_at(commit?, path)
+    }
+
+    /// The content of the commit that is checked out, under a scope.
+    pub(super) fn head_content(&self, scope: &Scope) -> Option<Digest> {
+        let directory = self.directory()?;
+        let mut head = Source::at_revision(directory, "HEAD").ok()?;
+        head.facts(scope).ok()?.expected.content
+    }
+}
+
+fn place(directory: &Path) -> Place {
+    if Package::find(directory).is_err() && workspace::is_root(directory) {
+        Place::Workspace(directory.to_owned())
+    } else {
+        Place::Package(directory.to_owned())
+    }
+}
+
+fn read(source: &mut Source, scope: &Scope) -> Result<(Expectation, Option<Content>), Failure> {
+    let facts = source.facts(scope)?;
+    let mut unknown = BTreeMap::new();
+    let mut note = |fact: &str, why: Option<&String>| {
+        unknown.extend(why.map(|why| (fact.to_owned(), why.clone())));
+    };
+    note("commit", source.commit.as_ref().err());
+    note("content", facts.no_content.as_ref());
+    note("changes", facts.changed.as_ref().err());
+    note("modules", facts.modules.as_ref().err());
+    let exactly = source.against == Against::Commit;
+    let package = source.package.as_ref();
+    let expectation = Expectation {
+        exactly,
+        name: source.name().map(str::to_owned),
+        version: package.map(|package| package.version().to_owned()),
+        commit: facts.expected.commit,
+        branch: source.head.as_ref().and_then(|head| head.branch.clone()),
+        subject: source.head.as_ref().map(|head| head.subject.clone()),
+        content: facts.expected.content,
+        unknown,
+        changes: facts.changed.ok(),
+        modules: facts.modules.ok(),
+        head_content: None,
+        not_compared: Vec::new(),
+        history: None,
+    };
+    Ok((expectation, facts.content))
+}
+
+fn history(source: &Source, commit: &CommitId) -> Option<History> {
+    let distance = match source.distance(commit)? {
+        git::Distance::Equal => Distance::Equal,
+        git::Distance::Behind(commits) => Distance::Behind { commits },
+        git::Distance::Ahead(commits) => Distance::Ahead { commits },
+        git::Distance::Diverged { behind, ahead } => Distance::Diverged { behind, ahead },
+        git::Distance::NotKnown { shallow: true } => Distance::Shallow,
+        _ => Distance::NotInClone,
+    };
+    let changed =
+        if distance == Distance::Equal { Vec::new() } else { source.changed_since(commit) };
+    let commit = source.summary(commit).map(|[author, subject, committed_at]| CommitSummary {
+        author,
+        subject,
+        committed_at,
+    });
+    Some(History { distance, changed, commit })
+}

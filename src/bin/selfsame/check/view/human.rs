@@ -1,0 +1,148 @@
+//! What a person reads at three in the morning: what is not same, at once.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use selfsame::compare::Verdict;
+use selfsame::findings::{Finding, Outcome, Rung};
+
+use super::super::Header;
+use super::{Clean, shouted};
+use crate::output::plain;
+
+/// Where details begin.
+const INDENT: usize = 22;
+
+pub(super) fn text(header: &Header, outcome: &Outcome, verbose: bool, clean: &Clean<'_>) -> String {
+    let mut page = Page { text: String::new(), clean, verbose };
+    let style = style(outcome.verdict);
+    let verdict = shouted(outcome.verdict);
+    let begin = match outcome.begin {
+        Some(rung) => format!(", begin at rung {}, {rung}", rung.number()),
+        None if outcome.verdict == Verdict::Same => " on every rung asked".to_owned(),
+        None => String::new(),
+    };
+    let targets = page.line(&header.targets.join(" "));
+    let _ = writeln!(page.text, "{style}{verdict}{style:#} {targets}{begin}\n");
+    for finding in outcome.not_same() {
+        page.finding(finding, true);
+    }
+    let is_same = |finding: &&Finding| {
+        finding.verdict == Verdict::Same
+            || verbose && finding.verdict == Verdict::Skipped && !finding.is_not_compared()
+    };
+    for rung in Rung::ALL {
+        for finding in outcome.findings.iter().filter(|one| one.rung == rung).filter(is_same) {
+            page.finding(finding, verbose);
+        }
+        page.notes(outcome, rung);
+    }
+    page.left_out(outcome);
+    if let Some(name) = header.token {
+        let _ =
+            writeln!(page.text, "\nthe token in {name} was sent with the request for the report");
+    }
+    page.text
+}
+
+struct Page<'a> {
+    text: String,
+    clean: &'a Clean<'a>,
+    verbose: bool,
+}
+
+impl Page<'_> {
+    fn line(&self, text: &str) -> String {
+        plain(&self.clean.text(text))
+    }
+
+    fn finding(&mut self, finding: &Finding, with_details: bool) {
+        let style = style(finding.verdict);
+        let verdict = shouted(finding.verdict);
+        let address = finding.address.as_ref().filter(|_| finding.verdict != Verdict::Same);
+        let address = address.map_or(String::new(), |at| format!("{at}: "));
+        // Why something is unknown is said once, on standard error.
+        let title = self.line(&format!("{address}{}", finding.title()));
+        let rung = finding.rung;
+        let _ = writeln!(
+            self.text,
+            "  {} {rung:<9} {style}{verdict:<8}{style:#} {title} [{}]",
+            rung.number(),
+            finding.code
+        );
+        let is_claim = finding.code == selfsame::findings::Code::SourceRead;
+        if !with_details || is_claim {
+            return;
+        }
+        for (label, value) in finding.details() {
+            let value = self.line(&value);
+            let _ = writeln!(self.text, "{:INDENT$}{label:<10} {value}", "");
+        }
+        if let Some(next) = finding.next() {
+            let next = self.line(&next);
+            let bold = Style::new().bold();
+            let _ = writeln!(self.text, "{:INDENT$}{bold}{:<10}{bold:#} {next}", "", "next");
+        }
+    }
+
+    /// What is worth knowing, and decides nothing.
+    fn notes(&mut self, outcome: &Outcome, rung: Rung) {
+        use selfsame::findings::Code::{NoSource, SeveralInstances};
+
+        if self.verbose {
+            return;
+        }
+        for finding in &outcome.findings {
+            let is_note = finding.rung == rung
+                && finding.verdict == Verdict::Skipped
+                && !finding.is_not_compared()
+                && finding.code != NoSource;
+            if !is_note {
+                continue;
+            }
+            let address = finding.address.as_ref().filter(|_| finding.code != SeveralInstances);
+            let address = address.map_or(String::new(), |at| format!("{at}: "));
+            let reason = finding.evidence.reason.as_ref();
+            let reason = reason.map_or(String::new(), |why| format!(": {why}"));
+            let title = self.line(&format!("{address}{}{reason}", finding.title()));
+            let dim = Style::new().dimmed();
+            let _ = writeln!(
+                self.text,
+                "{:INDENT$}{dim}note{dim:#}       {title} [{}]",
+                "", finding.code
+            );
+            for (label, value) in finding.details() {
+                if ["local", "via"].contains(&label) {
+                    let value = self.line(&value);
+                    let _ = writeln!(self.text, "{:INDENT$}{label:<10} {value}", "");
+                }
+            }
+        }
+    }
+
+    /// What no `same` covers, in one line a reason.
+    fn left_out(&mut self, outcome: &Outcome) {
+        let mut lines: Vec<String> = Vec::new();
+        for finding in outcome.findings.iter().filter(|finding| finding.is_not_compared()) {
+            let what = finding.evidence.name.clone().unwrap_or_default();
+            let why = finding.evidence.reason.clone().unwrap_or_default();
+            let line = format!("not compared: {what} ({why})");
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        for line in lines {
+            let line = self.line(&line);
+            let _ = writeln!(self.text, "  {line}");
+        }
+    }
+}
+
+fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Same => AnsiColor::Green.on_default(),
+        Verdict::Drift => AnsiColor::Red.on_default().bold(),
+        Verdict::Unknown => AnsiColor::Yellow.on_default(),
+        Verdict::Skipped => Style::new().dimmed(),
+    }
+}

@@ -1,0 +1,28 @@
+//! `selfsame explain`: what a code means.
+
+use std::fmt::Write as _;
+
+use selfsame::findings::Code;
+
+use crate::args::Explain;
+use crate::failure::Failure;
+use crate::output::{self, Exit};
+
+pub(crate) fn run(arguments: &Explain) -> Result<Exit, Failure> {
+    let text = match &arguments.code {
+        Some(name) => {
+            let code: Code =
+                name.parse().map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
+            code.explain()
+        }
+        None => {
+            let mut text = String::new();
+            for code in Code::ALL {
+                let _ = writeln!(text, "{:<32} {}", code, code.english().title);
+            }
+            text
+        }
+    };
+    output::print(&text)?;
+    Ok(Exit::Same)
+}

@@ -1,0 +1,460 @@
+//! What a check gathered, before it is judged. All I/O is done by whoever fills it in.
+
+use std::collections::BTreeMap;
+
+use super::{CommitSummary, Distance, Identity, ModuleCounts, Via};
+use crate::report::Report;
+use crate::stamp::{CommitId, Digest, FileDifference, Module, Origin, Stamp, Tree};
+
+/// Everything that one check gathered.
+#[derive(Debug, Clone, Default)]
+pub struct Gathered {
+    /// The source that is expected, or why there is none.
+    pub source: SourceEvidence,
+    /// The artifact, or why it cannot be read. `None` if none was asked for.
+    pub artifact: Option<Result<Artifact, String>>,
+    /// The name by which the artifact was asked for.
+    pub artifact_name: String,
+    /// The addresses, and the captured report.
+    pub places: Vec<Place>,
+    /// So many distinct instances are expected.
+    pub replicas: Option<usize>,
+    /// Whether a token for the report was given.
+    pub token: bool,
+    /// Whether credentials for the routes were given.
+    pub credentials: bool,
+    /// Whether routes were asked for.
+    pub routes_asked: bool,
+}
+
+/// What source says, under the conventional scope.
+#[derive(Debug, Clone)]
+pub enum SourceEvidence {
+    /// Nobody asked for source, and none was found: why.
+    None(String),
+    /// The root of a workspace, in which the package was not found.
+    WorkspaceRoot {
+        /// The package that was looked for.
+        name: String,
+        /// Why it was not found.
+        reason: String,
+    },
+    /// It was read.
+    Read(Box<Expectation>),
+}
+
+impl Default for SourceEvidence {
+    fn default() -> Self {
+        Self::None(String::new())
+    }
+}
+
+/// What source expects of one claim.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expectation {
+    /// Whether exactly this commit was asked for.
+    pub exactly: bool,
+    /// The package's name, if there is source to read it from.
+    pub name: Option<String>,
+    /// The package's version.
+    pub version: Option<String>,
+    /// The commit, unless it is unknown.
+    pub commit: Option<CommitId>,
+    /// The branch that is checked out, if the working tree is compared.
+    pub branch: Option<String>,
+    /// The first line of the commit's message.
+    pub subject: Option<String>,
+    /// The content, unless it is unknown.
+    pub content: Option<Digest>,
+    /// Why commit, content, modules or changes are unknown.
+    pub unknown: BTreeMap<String, String>,
+    /// How the working tree differs from the commit. `None` if that is unknown.
+    pub changes: Option<Vec<String>>,
+    /// The modules, unless they are unknown.
+    pub modules: Option<Vec<Module>>,
+    /// The content of the commit itself, where the working tree differs from it.
+    pub head_content: Option<Digest>,
+    /// What source has and the comparison leaves out, each with its reason.
+    pub not_compared: Vec<(String, String)>,
+    /// How the commit of the claim stands to this one.
+    pub history: Option<History>,
+}
+
+/// How a commit stands to the expected one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// How far they are apart.
+    pub distance: Distance,
+    /// The paths of content that differ.
+    pub changed: Vec<String>,
+    /// Who wrote the commit that was found, if the clone holds it.
+    pub commit: Option<CommitSummary>,
+}
+
+/// What an artifact or a process states of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The package's name.
+    pub name: String,
+    /// The package's version.
+    pub version: String,
+    /// The commit, unless it is unknown.
+    pub commit: Option<CommitId>,
+    /// The content, unless it is unknown.
+    pub content: Option<Digest>,
+    /// Where the commit is known from.
+    pub origin: Origin,
+    /// How the working tree stood to the commit.
+    pub tree: Tree,
+    /// The identity of the build.
+    pub fingerprint: Digest,
+    /// How many local packages content does not cover.
+    pub uncovered: usize,
+    /// Why facts are unknown.
+    pub unknown: BTreeMap<String, String>,
+    /// The modules, unless the level hides them.
+    pub modules: Option<Vec<Module>>,
+    /// How many modules are expected and compiled in, where that is known.
+    pub module_counts: Option<ModuleCounts>,
+    /// The local changes that went into the build.
+    pub built_with: Vec<String>,
+    /// The process, if it is one.
+    pub instance: Option<(String, String)>,
+}
+
+impl From<&Stamp> for Claim {
+    fn from(stamp: &Stamp) -> Self {
+        Self {
+            name: stamp.name.clone(),
+            version: stamp.version.clone(),
+            commit: stamp.commit.clone(),
+            content: stamp.content,
+            origin: stamp.revision.origin.clone(),
+            tree: stamp.revision.tree,
+            fingerprint: stamp.fingerprint(),
+            uncovered: stamp.unstamped.len(),
+            unknown: stamp.unknown.clone(),
+            modules: Some(stamp.modules.clone()),
+            module_counts: None,
+            built_with: stamp.info.changed.clone(),
+            instance: None,
+        }
+    }
+}
+
+impl From<&Report> for Claim {
+    fn from(report: &Report) -> Self {
+        Self {
+            name: report.name.clone(),
+            version: report.version.clone(),
+            commit: report.commit.clone(),
+            content: report.content,
+            origin: report.origin.clone(),
+            tree: report.tree.unwrap_or(Tree::Unknown),
+            fingerprint: report.fingerprint,
+            uncovered: report.unstamped_parts,
+            unknown: report.unknown.clone(),
+            modules: report.modules.clone(),
+            module_counts: report.counts.and_then(|counts| counts.modules).map(|counts| {
+                ModuleCounts { expected: counts.expected, compiled: counts.compiled }
+            }),
+            built_with: report.info.as_ref().map_or(Vec::new(), |info| info.changed.clone()),
+            instance: Some((report.instance.clone(), report.started_at.clone())),
+        }
+    }
+}
+
+impl Claim {
+    /// It as one side of a comparison.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        let (instance, started_at) = self.instance.clone().unzip();
+        let facts = ["commit", "content", "tree"];
+        let unknown = self.unknown.iter().filter(|(fact, _)| facts.contains(&fact.as_str()));
+        Identity {
+            name: Some(self.name.clone()),
+            version: Some(self.version.clone()),
+            commit: self.commit.clone(),
+            origin: Some(self.origin.clone()),
+            tree: Some(self.tree).filter(|tree| *tree != Tree::Unknown),
+            content: self.content,
+            fingerprint: Some(self.fingerprint),
+            instance,
+            started_at,
+            branch: None,
+            unknown: unknown.map(|(fact, why)| (fact.clone(), why.clone())).collect(),
+        }
+    }
+}
+
+impl Expectation {
+    /// It as one side of a comparison.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            commit: self.commit.clone(),
+            content: self.content,
+            branch: self.branch.clone(),
+            unknown: self
+                .unknown
+                .iter()
+                .filter(|(fact, _)| ["commit", "content"].contains(&fact.as_str()))
+                .map(|(fact, why)| (fact.clone(), why.clone()))
+                .collect(),
+            ..Identity::default()
+        }
+    }
+
+    /// Whether the working tree is known to be that of the commit.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.changes.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
+/// What kind of artifact was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArtifactKind {
+    /// A single executable.
+    Binary,
+    /// An image, in whatever form it lies there.
+    Image,
+    /// A container.
+    Container,
+    /// A root file system.
+    RootFileSystem,
+    /// Files without an executable.
+    Files,
+}
+
+/// An artifact that was read.
+#[derive(Debug, Clone)]
+pub struct Artifact {
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// The stamp of the package.
+    pub stamp: Stamp,
+    /// What source expects of it, if there is source.
+    pub expectation: Option<Expectation>,
+    /// By the compiler's list: whether each module of the stamp was compiled. Empty without a list.
+    pub compiled: BTreeMap<String, Option<bool>>,
+    /// Why there is no compiler's list, if there is none.
+    pub no_list: Option<String>,
+    /// The files that the compiler read and content does not cover.
+    pub read_outside: Vec<ReadOutside>,
+    /// What contradicts the stamp: a label, a tag or a variable, with its value.
+    pub contradictions: Vec<(String, String)>,
+    /// The stamps that lower layers have.
+    pub lower_layers: Vec<LowerLayer>,
+    /// The shipped directories.
+    pub shipped: Vec<ShippedFound>,
+    /// The mount that hides the executable.
+    pub mounted: Option<String>,
+    /// The executable that is started, if it is not the stamped one.
+    pub entrypoint: Option<String>,
+}
+
+/// A file that the compiler read and content does not cover.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOutside {
+    /// Its path, relative to the package.
+    pub path: String,
+    /// Whether it is the same in source as when the artifact was built. `None` if nobody can tell.
+    pub same: Option<bool>,
+}
+
+/// A stamp that a lower layer of an image has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LowerLayer {
+    /// Where.
+    pub path: String,
+    /// Of which commit.
+    pub commit: Option<CommitId>,
+    /// What hides it.
+    pub by: String,
+}
+
+/// A shipped directory, as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShippedFound {
+    /// Its name.
+    pub name: String,
+    /// Where it was looked for.
+    pub path: String,
+    /// How it stands to what is expected.
+    pub state: ShippedFoundState,
+    /// The files that differ.
+    pub difference: Option<FileDifference>,
+    /// What layers took away of it.
+    pub taken: Vec<String>,
+}
+
+/// How a shipped directory stands to what is expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShippedFoundState {
+    /// It is what was expected.
+    Same,
+    /// It is not there.
+    Missing,
+    /// Its files differ.
+    Differs,
+    /// It could not be told, and why.
+    Unknown(String),
+}
+
+/// An address of the service, or a captured report, and what was seen there.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// The address. `None` for a captured report.
+    pub address: Option<String>,
+    /// Why there is no report, if there is none.
+    pub unavailable: Option<String>,
+    /// The distinct instances, in the order in which they were seen: the first is what everybody
+    /// gets.
+    pub instances: Vec<Instance>,
+    /// The way that the first response came.
+    pub via: Via,
+    /// What answers past a cache.
+    pub bypass: Bypass,
+    /// How the instances behind the address were sampled.
+    pub sampling: Sampling,
+    /// Questions that failed after the first, with their reasons.
+    pub failures: Vec<String>,
+    /// The files that are served, where they are what answers.
+    pub served: Option<Served>,
+    /// The routes that were asked for.
+    pub routes: Vec<RouteProbe>,
+    /// The list of routes that is kept in source.
+    pub list: Option<RouteList>,
+}
+
+use super::Sampling;
+
+/// One process, as far as it was seen at an address.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// What it says of itself.
+    pub report: Report,
+    /// What source expects of it, if there is source.
+    pub expectation: Option<Expectation>,
+    /// Whether it was seen in stored responses only.
+    pub stored: bool,
+}
+
+/// What answers past a cache.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Bypass {
+    /// The process that everybody gets.
+    #[default]
+    Same,
+    /// Nobody asked: the report was captured, or files answer.
+    NotAsked,
+    /// It could not be told, and why.
+    Failed(String),
+    /// The responder ignores the query string, and why that is known.
+    IgnoresQuery(String),
+    /// The responder denies what the report states, and how.
+    Contradicted(String),
+}
+
+/// The files that a web server serves, compared with the stamp.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Served {
+    /// So many files were compared.
+    pub total: usize,
+    /// Those that differ.
+    pub difference: FileDifference,
+    /// So many differ.
+    pub differ: usize,
+    /// Why files could not be compared, one reason a file.
+    pub unknown: Vec<String>,
+}
+
+/// The list of routes that is kept in source, at one place.
+#[derive(Debug, Clone)]
+pub struct RouteList {
+    /// The file.
+    pub path: String,
+    /// How the mounted routes stand to it, or why that is unknown.
+    pub standing: Result<crate::routes::Standing, String>,
+    /// Routes that the inventory lacks and that answer otherwise than paths that do not exist.
+    pub answer: Vec<String>,
+}
+
+/// A route that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteProbe {
+    /// Its method.
+    pub method: String,
+    /// Its path, without the query.
+    pub path: String,
+    /// What the inventory says.
+    pub inside: Inside,
+    /// What it answers.
+    pub outside: Outside,
+    /// What it answers with credentials, if they were given.
+    pub authenticated: Option<Outside>,
+}
+
+impl RouteProbe {
+    /// Method and path.
+    #[must_use]
+    pub fn route(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+/// What the inventory says of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inside {
+    /// It is mounted, by this pattern.
+    Mounted(String),
+    /// The path is mounted with other methods, by this pattern.
+    OtherMethods(String),
+    /// A service is behind this pattern that cannot be listed.
+    Opaque(String),
+    /// Only a fallback answers.
+    Fallback,
+    /// Nothing answers.
+    NotMounted,
+    /// The inventory is unknown, and why.
+    Unknown(String),
+}
+
+/// What a route answers from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outside {
+    /// The method may change something.
+    NotSent,
+    /// The path is a pattern, which no request has.
+    IsPattern,
+    /// The request failed, and why.
+    Failed(String),
+    /// It answered; so did up to two paths next to it that do not exist.
+    Answered {
+        /// The answer.
+        answer: Response,
+        /// Those of the paths that do not exist.
+        nonsense: Vec<Response>,
+    },
+}
+
+/// An answer of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The status code with its name.
+    pub status_text: String,
+    /// Whether it is a page.
+    pub is_html: bool,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+    /// The digest of the body, or of its beginning.
+    pub body: Option<Digest>,
+    /// The header by which the response was stored.
+    pub cached: Option<String>,
+}
