@@ -167,11 +167,11 @@ impl Story {
         };
         let shown = run(&[]);
         say(&format!("{}{}", shown.out, shown.err));
-        run(&["--json"])
+        run(&["--format=json"])
     }
 
     fn expect(&mut self, outcome: &Outcome, code: i32, verdict: &str, rung: Option<&str>) {
-        let ladder = outcome.ladder();
+        let ladder = outcome.document();
         self.expect_that(outcome.code == code, &format!("exit code {code}"));
         self.expect_that(ladder["verdict"] == verdict, &format!("verdict {verdict}"));
         let decides = ladder.get("rung").and_then(Value::as_str);
@@ -179,7 +179,7 @@ impl Story {
     }
 
     fn expect_text(&mut self, outcome: &Outcome, rung: &str, text: &str) {
-        let said = outcome.steps(rung).iter().any(|step| step.to_string().contains(text));
+        let said = outcome.findings(rung).iter().any(|step| step.to_string().contains(text));
         self.expect_that(said, &format!("rung {rung} says {text:?}"));
     }
 

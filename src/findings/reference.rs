@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
-use super::Code;
+use super::english::remedies;
+use super::{Code, Entry};
 
 /// Returns the reference of all codes, as Markdown: `docs/findings.md`.
 #[must_use]
@@ -15,7 +16,7 @@ pub fn reference() -> String {
         let _ = writeln!(text, "| [`{code}`](#{code}) | {} |", rungs(*code));
     }
     for code in Code::ALL {
-        let entry = code.english();
+        let entry = entry(*code);
         let _ = write!(text, "\n## {code}\n\n{}.\n\n{}\n", quoted(entry.title), entry.explanation);
         if let Some(remedy) = entry.remedy {
             let _ = write!(text, "\nNext: {}.\n", quoted(remedy));
@@ -28,7 +29,7 @@ impl Code {
     /// Its entry of the reference, as plain text.
     #[must_use]
     pub fn explain(self) -> String {
-        let entry = self.english();
+        let entry = entry(self);
         let mut text =
             format!("{self} ({})\n\n{}.\n\n{}\n", rungs(self), entry.title, entry.explanation);
         if let Some(remedy) = entry.remedy {
@@ -36,6 +37,18 @@ impl Code {
         }
         text
     }
+}
+
+/// The English of a code, with the advice of the usual case.
+fn entry(code: Code) -> Entry {
+    let entry = code.english();
+    let remedy = entry.remedy.map(|remedy| match remedy {
+        "{rebuild}" => remedies::DEPLOY,
+        "{merge}" => remedies::MERGE,
+        "{inventory}" => remedies::TOKEN,
+        remedy => remedy,
+    });
+    Entry { remedy, ..entry }
 }
 
 fn rungs(code: Code) -> String {

@@ -9,7 +9,7 @@ use selfsame::tree::Lines;
 
 fn check(project: &Project, artifact: &str, more: &[&str]) -> Outcome {
     let source = project.source();
-    let arguments = ["check", "--source", &source, "--artifact", artifact, "--json"];
+    let arguments = ["check", "--source", &source, "--artifact", artifact, "--format=json"];
     run(&[&arguments, more].concat())
 }
 
@@ -29,7 +29,7 @@ fn an_image_that_was_built_from_source_is_the_same() {
     ] {
         let outcome = check(&project, &artifact, &[]);
         assert_eq!(outcome.code, 0, "{kind}: {}\n{}", outcome.out, outcome.err);
-        let finding = outcome.steps("artifact")[0]["finding"].to_string();
+        let finding = outcome.findings("artifact")[0]["finding"].to_string();
         assert!(finding.starts_with(&format!("\"{kind} `")), "{finding}");
     }
 }
@@ -47,7 +47,7 @@ fn an_older_image_is_drift_and_what_is_below_does_not_count() {
     let stale = Image::new([layer(&new), layer(&old)]);
     let outcome = check(&project, &shelf.put("image.tar", &stale.docker()), &[]);
     assert_eq!(outcome.code, 1, "{}\n{}", outcome.out, outcome.err);
-    let step = &outcome.steps("artifact")[0];
+    let step = &outcome.findings("artifact")[0];
     assert!(step["next"].to_string().contains("rebuild the image"), "{step}");
     assert!(step["notes"].to_string().contains("layer 2 of 2 replaced `/app/api`"), "{step}");
 
@@ -214,7 +214,7 @@ fn shipped_directories_are_in_the_image_or_the_layer_that_took_them_is_named() {
     ] {
         let outcome = check_layers(Some(upper), &|_| {});
         assert_eq!(outcome.code, 1, "{case}: {}\n{}", outcome.out, outcome.err);
-        let step = outcome.steps("artifact")[0].to_string();
+        let step = outcome.findings("artifact")[0].to_string();
         for word in words {
             assert!(step.contains(word), "{case}: {word:?} is not in {step}");
         }

@@ -52,10 +52,10 @@ fn check_goes_by_the_stamp_and_names_the_label_that_lies() {
     image.config["config"]["Labels"] =
         json!({ "org.opencontainers.image.revision": project.repository.head() });
     let file = shelf.put("image.tar", &image.docker());
-    let arguments = ["check", "--source", &project.source(), "--artifact", &file, "--json"];
+    let arguments = ["check", "--source", &project.source(), "--artifact", &file, "--format=json"];
     let outcome = run(&arguments);
     assert_eq!(outcome.code, 1, "{}\n{}", outcome.out, outcome.err);
-    let step = &outcome.steps("artifact")[0];
+    let step = &outcome.findings("artifact")[0];
     assert_eq!(step["verdict"], "drift");
     let notes = step["notes"].to_string();
     let head = project.repository.head();
@@ -68,6 +68,6 @@ fn check_goes_by_the_stamp_and_names_the_label_that_lies() {
     shelf.put("image.tar", &image.docker());
     let outcome = run(&arguments);
     assert_eq!(outcome.code, 0, "{}\n{}", outcome.out, outcome.err);
-    let step = &outcome.steps("artifact")[0];
+    let step = &outcome.findings("artifact")[0];
     assert!(!step["notes"].to_string().contains("says"), "{step}");
 }

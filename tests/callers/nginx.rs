@@ -98,7 +98,7 @@ fn check(arguments: &[&str]) -> Outcome {
     for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "CARGO_TERM_COLOR"] {
         command.env_remove(name);
     }
-    command::run(&mut command, &[&["check", "--commit", NEW, "--json"], arguments].concat())
+    command::run(&mut command, &[&["check", "--commit", NEW, "--format=json"], arguments].concat())
 }
 
 fn strings(value: &serde_json::Value) -> String {
@@ -118,9 +118,9 @@ fn a_cache_in_between_is_named_and_the_way_past_it_is_the_same() {
         let (nginx, service) = replaced(change);
         let outcome = check(&[&nginx.url(), &service.url()]);
         assert_eq!(outcome.code, 1, "{}{}", outcome.out, outcome.err);
-        let ladder = outcome.ladder();
+        let ladder = outcome.document();
         assert_eq!((&ladder["verdict"], &ladder["rung"]), (&"drift".into(), &"running".into()));
-        let [through, direct] = <[_; 2]>::try_from(outcome.steps("running")).expect("two steps");
+        let [through, direct] = <[_; 2]>::try_from(outcome.findings("running")).expect("two steps");
         assert_eq!(direct["verdict"], "same", "{direct}");
         assert_eq!(through["verdict"], "drift", "{through}");
         let finding = strings(&through["finding"]);
@@ -173,7 +173,7 @@ fn a_proxy_that_leads_elsewhere_is_named() {
     let nginx = Nginx::start(old.address(), str::to_owned);
     let outcome = check(&[&nginx.url(), &new.url()]);
     assert_eq!(outcome.code, 1, "{}{}", outcome.out, outcome.err);
-    let [through, direct] = <[_; 2]>::try_from(outcome.steps("running")).expect("two steps");
+    let [through, direct] = <[_; 2]>::try_from(outcome.findings("running")).expect("two steps");
     assert_eq!((&through["verdict"], &direct["verdict"]), (&"drift".into(), &"same".into()));
     assert!(strings(&through["notes"]).contains("stands in between"), "{through}");
     let next = strings(&through["next"]);

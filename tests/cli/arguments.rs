@@ -121,7 +121,7 @@ fn without_anything_to_compare_with_the_answer_is_that_it_cannot_be_told() {
     let words = ["nothing to compare with: give --source", "there is no package here"];
     assert_cannot_tell("no source", &outcome, &words);
     let outcome = finish(selfsame_in(project.path()).args(["check", &server.url()]));
-    assert_says("in the package's directory", &outcome, 0, &["same on every rung asked"]);
+    assert_says("in the package's directory", &outcome, 0, &["on every rung asked"]);
 
     let loose = Project::new();
     std::fs::remove_dir_all(loose.path().join(".git")).expect("it can be removed");
@@ -269,7 +269,7 @@ fn a_pipe_that_nobody_writes_to_is_given_up() {
     let path = fifo.clone();
     let writer = std::thread::spawn(move || std::fs::write(path, text));
     let outcome = run(&["check", "--report", &fifo, "--source", &project.source()]);
-    assert_says("a report", &outcome, 0, &["same on every rung asked"]);
+    assert_says("a report", &outcome, 0, &["on every rung asked"]);
     writer.join().expect("it does not panic").expect("it is read");
 }
 

@@ -17,7 +17,7 @@ fn facts(project: &Project, declared: Declared) -> Facts {
 }
 
 fn check_artifact(project: &Project, artifact: &str) -> Outcome {
-    run::run(&["check", "--source", &project.source(), "--artifact", artifact, "--json"])
+    run::run(&["check", "--source", &project.source(), "--artifact", artifact, "--format=json"])
 }
 
 #[test]
@@ -26,13 +26,13 @@ fn a_module_that_no_line_reaches_is_drift_though_all_else_is_equal() {
     let why = "no `mod customers;` reaches it";
     let facts = facts(&project, Declared::No(why.to_owned()));
 
-    let running = project.check(facts.clone(), Level::Full, &["--json"]);
+    let running = project.check(facts.clone(), Level::Full, &["--format=json"]);
     assert_eq!(running.code, 1, "{running:?}");
-    assert!(running.steps("running")[0].to_string().contains(why), "{}", running.out);
+    assert!(running.findings("running")[0].to_string().contains(why), "{}", running.out);
 
     let built = check_artifact(&project, &project.artifact(&[facts]));
     assert_eq!(built.code, 1, "{built:?}");
-    let step = built.steps("artifact")[0].to_string();
+    let step = built.findings("artifact")[0].to_string();
     assert!(step.contains("the module is in source and not compiled in: `customers`"), "{step}");
     assert!(step.contains(why) && step.contains("rebuild"), "{step}");
 }
@@ -42,9 +42,9 @@ fn what_a_macro_may_have_declared_is_a_note() {
     let project = Project::new();
     let why = "the macro `all!` may declare modules";
     let facts = facts(&project, Declared::Unknown(why.to_owned()));
-    let outcome = project.check(facts, Level::Full, &["--json"]);
+    let outcome = project.check(facts, Level::Full, &["--format=json"]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
-    assert!(outcome.steps("running")[0]["notes"].to_string().contains(why), "{}", outcome.out);
+    assert!(outcome.findings("running")[0]["notes"].to_string().contains(why), "{}", outcome.out);
 }
 
 /// A package whose binary carries a stamp that cannot tell, built by cargo.
@@ -71,7 +71,7 @@ fn the_compilers_own_list_is_the_exact_answer() {
     let artifact = built(&project, "mod billing;\nmod customers;\n");
     let outcome = check_artifact(&project, &artifact);
     assert_eq!(outcome.code, 0, "{outcome:?}");
-    let step = outcome.steps("artifact")[0].to_string();
+    let step = outcome.findings("artifact")[0].to_string();
     assert!(!step.contains("is open"), "the list settles it: {step}");
     assert!(step.contains("compiled in and no content: stamp.bin; name it: .also("), "{step}");
 
@@ -79,7 +79,7 @@ fn the_compilers_own_list_is_the_exact_answer() {
     let artifact = built(&project, "mod billing;\n");
     let outcome = check_artifact(&project, &artifact);
     assert_eq!(outcome.code, 1, "{outcome:?}");
-    let step = outcome.steps("artifact")[0].to_string();
+    let step = outcome.findings("artifact")[0].to_string();
     assert!(step.contains("`customers` (the compiler read none of it)"), "{step}");
 }
 

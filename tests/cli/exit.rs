@@ -25,7 +25,7 @@ fn exit_code_0_means_same() {
     let service = Serving::start(router().selfsame(selfsame::stamp!()));
     let source = env!("CARGO_MANIFEST_DIR");
     let outcome = run(&["check", &service.url(), "--source", source, "--route", ROUTE]);
-    let words = ["200 OK, mounted", "same on every rung asked"];
+    let words = ["200 OK, mounted", "on every rung asked"];
     assert_says("a live service", &outcome, 0, &words);
     assert_eq!(outcome.err, "");
 }
@@ -79,9 +79,9 @@ fn the_level_decides_what_can_be_told() {
 fn the_json_is_the_ladder() {
     let service = Serving::start(router().selfsame(selfsame::stamp!()));
     let source = env!("CARGO_MANIFEST_DIR");
-    let same = run(&["check", &service.url(), "--source", source, "--route", ROUTE, "--json"]);
+    let same = run(&["check", &service.url(), "--source", source, "--route", ROUTE, "--format=json"]);
     assert_eq!(same.code, 0, "{}", same.err);
-    let ladder = same.ladder();
+    let ladder = same.document();
     assert_eq!(ladder["verdict"], "same");
     assert_eq!(ladder.get("rung"), None);
     let rungs: Vec<_> = ladder["steps"].as_array().expect("a list").iter().collect();
@@ -92,7 +92,7 @@ fn the_json_is_the_ladder() {
     assert_eq!(pairs, expected);
     assert_eq!(same.out.matches('\n').count(), 1);
 
-    let drift = run(&["check", &service.url(), "--route", "GET /nowhere", "--json"]).ladder();
+    let drift = run(&["check", &service.url(), "--route", "GET /nowhere", "--format=json"]).document();
     assert_eq!((&drift["verdict"], &drift["rung"]), (&"drift".into(), &"route".into()));
 }
 
@@ -103,6 +103,6 @@ fn the_address_of_the_report_itself_will_do() {
         let url = format!("{}{tail}", service.url());
         let source = env!("CARGO_MANIFEST_DIR");
         let outcome = run(&["check", &url, "--source", source, "--route", ROUTE]);
-        assert_says(tail, &outcome, 0, &["same on every rung asked"]);
+        assert_says(tail, &outcome, 0, &["on every rung asked"]);
     }
 }

@@ -240,7 +240,7 @@ fn what_is_served_is_what_was_built() {
     let words = [
         "what is served is what source says",
         "3 files were fetched and are as the stamp lists them",
-        "same on every rung asked",
+        "on every rung asked",
     ];
     assert_says("same", &dashboard.check(&server.url(), &[]), 0, &words);
     let requests = server.requests();
@@ -249,11 +249,11 @@ fn what_is_served_is_what_was_built() {
 
     // The same commit by name, and the file as the artifact.
     let outcome = dashboard.check(&server.url(), &["--commit", "HEAD"]);
-    assert_says("--commit", &outcome, 0, &["same on every rung asked"]);
+    assert_says("--commit", &outcome, 0, &["on every rung asked"]);
     let artifact = dashboard.dist().join("__build");
     let artifact = artifact.to_str().expect("UTF-8");
     let outcome = dashboard.check(&server.url(), &["--artifact", artifact]);
-    assert_says("--artifact", &outcome, 0, &["same on every rung asked"]);
+    assert_says("--artifact", &outcome, 0, &["on every rung asked"]);
     // A commit that changes nothing of it is a note.
     dashboard.repository.write("dashboard/README.md", "Reworded.\n");
     dashboard.repository.commit("Reword");
@@ -394,5 +394,5 @@ fn redirects_to_an_index_and_files_below_a_path_are_followed() {
         }
     });
     let outcome = dashboard.check(&format!("{}/admin/ui", server.url()), &[]);
-    assert_says("below a path", &outcome, 0, &["same on every rung asked"]);
+    assert_says("below a path", &outcome, 0, &["on every rung asked"]);
 }

@@ -76,7 +76,7 @@ fn a_stored_answer_is_no_proof_of_what_runs() {
     assert_says("old in store", &outcome, 1, &["let `1.1 edge-7` (Via) forget", "of instance 01d"]);
     // The very process that is behind was stored, or another one of the same code.
     let outcome = check(&project, &[&server(&new, &hop, Some(&new))]);
-    assert_says("itself", &outcome, 0, &["same on every rung asked"]);
+    assert_says("itself", &outcome, 0, &["on every rung asked"]);
     let twin = of("7717771777177717", project.facts());
     let outcome = check(&project, &[&server(&new, &hop, Some(&twin))]);
     assert_says("its twin", &outcome, 0, &["behind it answers instance 7717771777177717"]);
@@ -134,7 +134,7 @@ fn each_address_is_held_against_source() {
     let (old, new, project) = old_and_new();
     let (one, two) = (Server::says(json(&new)), Server::says(json(&new)));
     let outcome = check(&project, &[&one, &two]);
-    assert_says("both", &outcome, 0, &["same on every rung asked", &one.url(), &two.url()]);
+    assert_says("both", &outcome, 0, &["on every rung asked", &one.url(), &two.url()]);
     assert_eq!(outcome.out.matches("no --route was given").count(), 2, "{}", outcome.out);
     // The one that was missed is named, wherever it stands; so it is beside one that is down.
     let stale = Server::says(json(&old));

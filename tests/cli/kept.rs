@@ -25,7 +25,7 @@ fn check(project: &Project, facts: Facts, mounted: &Routes, source: bool) -> Out
     std::fs::write(&path, report_with(facts, Level::Full, mounted)).expect("it can be written");
     let report = path.to_str().expect("the path is UTF-8");
     let directory = project.source();
-    let mut arguments = vec!["check", "--json", "--report", report];
+    let mut arguments = vec!["check", "--format=json", "--report", report];
     if source {
         arguments.extend(["--source", &directory]);
     }
@@ -42,7 +42,7 @@ fn a_list_that_is_mounted_line_by_line_is_same() {
     let (project, facts) = project(list);
     let outcome = check(&project, facts, &mounted(list), true);
     assert_eq!(outcome.code, 0, "{outcome:?}");
-    assert!(outcome.steps("route")[0]["finding"].to_string().contains("exactly what is mounted"));
+    assert!(outcome.findings("route")[0]["finding"].to_string().contains("exactly what is mounted"));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn what_is_not_mounted_and_what_is_not_expected_are_named() {
         let running = mounted("GET /api/v1/billing/invoices\nGET /debug\n");
         let outcome = check(&project, facts, &running, source);
         assert_eq!(outcome.code, 1, "{outcome:?}");
-        let step = outcome.steps("route")[0].to_string();
+        let step = outcome.findings("route")[0].to_string();
         assert!(step.contains("not mounted: POST /api/v1/workflows"), "{step}");
         assert!(step.contains("mounted and not in the list: GET /debug"), "{step}");
     }
@@ -67,8 +67,8 @@ fn the_list_of_source_is_the_one_that_counts() {
         .write("src/routes.txt", "GET /api/v1/billing/invoices\nGET /api/v1/workflows\n");
     project.repository.commit("Add workflows");
     let outcome = check(&project, facts, &running, true);
-    assert_eq!(outcome.ladder()["rung"], "running", "the content differs too");
-    let step = outcome.steps("route")[0].to_string();
+    assert_eq!(outcome.document()["rung"], "running", "the content differs too");
+    let step = outcome.findings("route")[0].to_string();
     assert!(step.contains("not mounted: GET /api/v1/workflows"), "{step}");
 }
 

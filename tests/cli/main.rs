@@ -9,7 +9,6 @@ mod run;
 mod server;
 
 mod arguments;
-mod beside;
 mod compiled;
 mod evidence;
 mod exit;

@@ -186,7 +186,7 @@ fn redirects_are_followed_within_the_origin_and_not_for_ever() {
         let _ = stream.write_all(text.as_bytes());
     });
     let outcome = run(&["check", &server.url(), "--source", &source]);
-    assert_says("within the origin", &outcome, 0, &["same on every rung asked"]);
+    assert_says("within the origin", &outcome, 0, &["on every rung asked"]);
     // And once more past a cache, and of a commit that nobody has made.
     assert_eq!(server.requests().len(), 7);
     // A service below a path: the report and what it redirects to lie where it says.
@@ -268,7 +268,7 @@ fn a_certificate_of_a_trusted_authority_is_accepted() {
     let url = format!("https://localhost:{}", server.port());
     let mut command = selfsame();
     command.env("SSL_CERT_FILE", &authority).args(["check", &url, "--source", &project.source()]);
-    assert_says("trusted", &finish(&mut command), 0, &["same on every rung asked"]);
+    assert_says("trusted", &finish(&mut command), 0, &["on every rung asked"]);
     // It is for another name.
     let (server, pem) = tls_server("api.example.org", json("{}"));
     std::fs::write(&authority, pem).expect("it can be written");

@@ -32,7 +32,7 @@ fn check(observation: Option<Observation>, level: Level) -> Outcome {
     let path = project.beside("report.json");
     std::fs::write(&path, serde_json::to_string(&report).expect("JSON")).expect("it is written");
     let path = path.to_str().expect("UTF-8");
-    run::run(&["check", "--json", "--report", path, "--source", &project.source()])
+    run::run(&["check", "--format=json", "--report", path, "--source", &project.source()])
 }
 
 fn shipped(state: ShippedIs) -> ShippedState {
@@ -44,6 +44,7 @@ fn shipped(state: ShippedIs) -> ShippedState {
         sha256: Some(Digest::of(b"found")),
         files: 2,
         difference: None,
+        differed_at_start: false,
         unknown: (state == ShippedIs::Unknown).then(|| "permission denied".to_owned()),
     }
 }
@@ -59,7 +60,7 @@ fn with_executable(state: ExecutableState) -> Observation {
 
 /// The finding of the running rung, its verdict, what to do, and the notes in one text.
 fn running(outcome: &Outcome) -> (String, String, String, String) {
-    let step = outcome.steps("running").remove(0);
+    let step = outcome.findings("running").remove(0);
     let text = |key: &str| step[key].as_str().unwrap_or_default().to_owned();
     (text("verdict"), text("finding"), text("next"), step["notes"].to_string())
 }
@@ -167,14 +168,14 @@ fn a_process_that_is_about_to_look_is_asked_again() {
         let _ = stream.write_all(if early { looking.as_bytes() } else { looked.as_bytes() });
     });
     let source = project.source();
-    let outcome = run::run(&["check", "--json", &process.url(), "--source", &source]);
+    let outcome = run::run(&["check", "--format=json", &process.url(), "--source", &source]);
     let (verdict, finding, ..) = running(&outcome);
     assert_eq!((outcome.code, verdict.as_str()), (0, "same"), "{finding}");
 
     // One that never comes to it does not hold the check up.
     let looking = text(&report.unobserved("it has not looked yet", true));
     let never = Server::says(looking);
-    let short = ["check", "--json", &never.url(), "--source", &source, "--timeout", "300ms"];
+    let short = ["check", "--format=json", &never.url(), "--source", &source, "--timeout", "300ms"];
     let (verdict, finding, ..) = running(&run::run(&short));
     assert_eq!(verdict, "unknown");
     assert!(finding.contains("it has not looked yet"), "{finding}");

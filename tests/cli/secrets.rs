@@ -56,7 +56,7 @@ fn report_of_another() -> serde_json::Value {
 fn no_output_shows_a_secret_even_if_the_server_sends_it_back() {
     let project = Project::new();
     for at in ["/redirect", "/page", "/words", "/field", "/reason", "/level", "/none"] {
-        for form in [&["--json"][..], &[], &["--wait", "1ms"]] {
+        for form in [&["--format=json"][..], &[], &["--wait", "1ms"]] {
             let server = Server::start(echo);
             let mut command = selfsame();
             command
@@ -82,8 +82,8 @@ fn a_short_header_does_not_break_the_output() {
     let project = Project::new();
     let server = Server::says(json(&report(project.facts(), Level::Summary)));
     let mut command = selfsame();
-    let outcome = finish(command.args(["check", &server.url(), "--header", "X: a", "--json"]));
-    assert_eq!(outcome.ladder()["verdict"], "unknown");
+    let outcome = finish(command.args(["check", &server.url(), "--header", "X: a", "--format=json"]));
+    assert_eq!(outcome.document()["verdict"], "unknown");
 }
 
 fn path(request: &Request) -> &str {

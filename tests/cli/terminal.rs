@@ -195,7 +195,7 @@ fn nothing_from_outside_steers_the_terminal() {
         vec!["inspect", "--json", &artifact],
         vec!["inspect", second],
         vec!["check", "--artifact", &artifact, "--source", &source],
-        vec!["check", "--artifact", &artifact, "--source", &source, "--json"],
+        vec!["check", "--artifact", &artifact, "--source", &source, "--format=json"],
         hash.to_vec(),
         [&hash[..], &["--json"]].concat(),
         vec!["inspect", "\u{1b}[2J\u{202e}"],
@@ -207,7 +207,7 @@ fn nothing_from_outside_steers_the_terminal() {
         let check =
             ["check", &url, "--source", &source, "--at", at, "--route", "GET /r", "--wait", "1ms"];
         runs.push(check.to_vec());
-        runs.push([&check[..], &["--json"]].concat());
+        runs.push([&check[..], &["--format=json"]].concat());
     }
     for arguments in runs {
         let outcome = run(&arguments);
@@ -244,7 +244,7 @@ fn colours_are_for_those_who_want_them() {
     assert!(!coloured(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]));
     assert!(!coloured(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], &["--color", "never"]));
     assert!(!coloured(&[("NO_COLOR", "1")], &[]));
-    assert!(!coloured(&[], &["--color", "always", "--json"]));
+    assert!(!coloured(&[], &["--color", "always", "--format=json"]));
     // The words are the same with colours and without.
     let text = |color| {
         let outcome = run(&["check", "--report", &report, "--source", &source, "--color", color]);

@@ -39,20 +39,20 @@ fn each_row_of_one_commit_has_its_verdict() {
     let project = Project::new();
     #[rustfmt::skip]
     let table: [(&str, &[Turn], i32, i32, &str); 10] = [
-        ("as it is", &[], 0, 0, "is what source says"),
-        ("claimed", &[claimed], 0, 0, "is what source says; the commit is a claim (override)"),
+        ("as it is", &[], 0, 0, "[equal]"),
+        ("claimed", &[claimed], 0, 0, "[equal-claimed]"),
         ("claimed by a variable", &[claimed, |facts| {
             facts.revision.origin = Origin::Variable("GITHUB_SHA".into());
-        }], 0, 0, "the commit is a claim (GITHUB_SHA)"),
-        ("other content", &[other_content], 1, 1, "carries the same commit and different content"),
-        ("no commit", &[no_commit], 0, 2, "has the content that source says; a commit is unknown"),
+        }], 0, 0, "[equal-claimed]"),
+        ("other content", &[other_content], 1, 1, "[content-differs]"),
+        ("no commit", &[no_commit], 0, 2, "[commit-unknown]"),
         ("no commit, other content", &[no_commit, other_content], 1, 1,
-            "has different content; a commit is unknown"),
-        ("no content", &[no_content], 0, 0, "is of the same commit, built from a clean tree"),
-        ("no content, claimed", &[no_content, claimed], 2, 2, "which is no proof"),
+            "[content-differs-commit-unknown]"),
+        ("no content", &[no_content], 0, 0, "[commit-only]"),
+        ("no content, claimed", &[no_content, claimed], 2, 2, "[commit-claimed]"),
         ("no content, changed", &[no_content, |facts| facts.revision.tree = Tree::Dirty], 2, 2,
-            "which is no proof"),
-        ("nothing", &[no_commit, no_content], 2, 2, "neither commit nor content is known"),
+            "[commit-claimed]"),
+        ("nothing", &[no_commit, no_content], 2, 2, "[nothing-comparable]"),
     ];
     for (case, turns, source, commit, words) in table {
         for level in [Level::Full, Level::Summary] {
@@ -81,13 +81,13 @@ fn a_commit_is_named_by_any_spelling_that_git_knows() {
     // Without source, by its id alone.
     let report = project.captured(project.facts(), Level::Summary);
     let outcome = run(&["check", "--report", &report, "--commit", &head]);
-    assert_says("the id alone", &outcome, 0, &["same on every rung asked"]);
+    assert_says("the id alone", &outcome, 0, &["[commit-only]"]);
     let other = "1".repeat(40);
     let outcome = run(&["check", "--report", &report, "--commit", &other]);
-    assert_says("another id alone", &outcome, 1, &["is of another commit"]);
+    assert_says("another id alone", &outcome, 1, &["[commit-differs]"]);
     // A full id that this clone does not hold.
     let outcome = project.check(project.facts(), Level::Summary, &["--commit", &other]);
-    assert_says("another id", &outcome, 1, &["is of another commit"]);
+    assert_says("another id", &outcome, 1, &["[commit-not-in-clone]"]);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn an_older_commit_with_the_same_content_is_same_unless_the_commit_is_asked_for(
     project.repository.write("README.md", "The API.\n");
     project.repository.commit("Reword");
 
-    let words = "1 commit behind, and nothing that goes into the build differs";
+    let words = "1 commit behind [other-commit-same-content]";
     let outcome = project.check(running.clone(), Level::Full, &[]);
     assert_says("--source", &outcome, 0, &[words]);
     let outcome = project.check(running.clone(), Level::Full, &["--commit", "HEAD"]);
@@ -106,7 +106,7 @@ fn an_older_commit_with_the_same_content_is_same_unless_the_commit_is_asked_for(
     let mut parts = running;
     parts.unstamped = vec!["kit".to_owned()];
     let outcome = project.check(parts, Level::Full, &[]);
-    assert_says("not all parts", &outcome, 1, &["1 commit behind", "have no stamp"]);
+    assert_says("not all packages", &outcome, 2, &["[commit-differs]"]);
 }
 
 #[test]
@@ -121,28 +121,24 @@ fn how_far_apart_two_commits_are_is_said_and_what_is_old() {
     let new = project.facts();
 
     let outcome = project.check(old.clone(), Level::Full, &[]);
-    let words = [
-        "is of another commit, 2 commits behind, with different content",
-        "files changed in between: src/main.rs",
-        "build and deploy what source says",
-    ];
+    let words = ["2 commits behind [commit-behind]", "changed    src/main.rs", "build and deploy"];
     assert_says("behind", &outcome, 1, &words);
 
     repository.git(["checkout", "--quiet", "--detach", "HEAD~1"]);
     let outcome = project.check(new.clone(), Level::Full, &[]);
-    assert_says("ahead", &outcome, 1, &["1 commit ahead", "this clone is older"]);
-    assert!(outcome.out.contains("(detached, clean)"), "{}", outcome.out);
+    assert_says("ahead", &outcome, 1, &["1 commit ahead [commit-ahead]", "update this clone"]);
+    assert!(outcome.out.contains("(detached)"), "{}", outcome.out);
 
     repository.git(["checkout", "--quiet", "-b", "side"]);
     repository.write("src/side.rs", "");
     repository.commit("Go aside");
     let outcome = project.check(new.clone(), Level::Full, &[]);
-    assert_says("diverged", &outcome, 1, &["diverged: 1 commit behind and 1 ahead"]);
+    assert_says("diverged", &outcome, 1, &["1 commit behind and 1 ahead [commit-diverged]"]);
 
     let mut stranger = new;
     stranger.commit = Some("1".repeat(40).parse().expect("it is a commit"));
     let outcome = project.check(stranger.clone(), Level::Full, &[]);
-    assert_says("not known", &outcome, 1, &["one that this clone does not know", "git fetch"]);
+    assert_says("not known", &outcome, 1, &["[commit-not-in-clone]", "git fetch"]);
     let artifact = project.artifact(&[stranger]);
     let outcome = run(&["check", "--artifact", &artifact, "--source", &project.source()]);
     assert_says("an artifact not known", &outcome, 1, &["git fetch"]);
@@ -166,7 +162,7 @@ fn a_shallow_clone_does_not_guess_how_far_apart_commits_are() {
     let report = project.captured(old, Level::Full);
     let outcome =
         finish(selfsame_in(&shallow).args(["check", "--report", &report, "--source", "."]));
-    assert_says("shallow", &outcome, 1, &["this clone is shallow", "git fetch --unshallow"]);
+    assert_says("shallow", &outcome, 1, &["[clone-shallow]", "git fetch --unshallow"]);
     assert!(!outcome.out.contains("behind"), "{}", outcome.out);
 }
 
@@ -176,11 +172,11 @@ fn another_commit_without_a_content_is_unknown_unless_the_commit_is_asked_for() 
     let mut running = project.facts();
     no_content(&mut running);
     project.repository.commit("Do nothing");
-    let words = "1 commit behind; the content could not be compared";
+    let words = "commit-differs";
     let outcome = project.check(running.clone(), Level::Full, &[]);
-    assert_cannot_tell("--source", &outcome, &[words, "(rung 3, running)"]);
+    assert_cannot_tell("--source", &outcome, &["1 commit behind", "(rung 3, running, commit-differs)"]);
     let outcome = project.check(running, Level::Full, &["--commit", "HEAD"]);
-    assert_says("--commit", &outcome, 1, &[words]);
+    assert_says("--commit", &outcome, 1, &["1 commit behind [commit-behind]"]);
 }
 
 #[test]
@@ -199,15 +195,15 @@ fn the_commit_alone_says_nothing_of_a_working_tree_that_may_differ() {
         let outcome = run(&["check", "--artifact", &artifact, "--source", &project.source()]);
         assert_says("artifact", &outcome, code, words);
     };
-    check(&running, &["(main, clean)", "the same commit, built from a clean tree"], 0);
+    check(&running, &["[commit-only]"], 0);
     repository.write("src/main.rs", "fn main() {}\n");
-    check(&running, &["(main, dirty)", "which is no proof"], 2);
+    check(&running, &["[commit-claimed]", "[source-changed]"], 2);
     // Here the content cannot even be listed.
     repository.git(["checkout", "--quiet", "src/main.rs"]);
     let manifest = "[package]\nname = \"api\"\n[lib]\npath = \"/lib.rs\"\n";
     repository.write("Cargo.toml", manifest);
     running.version = "0.0.0".to_owned();
-    check(&running, &["(main, clean or dirty)", "which is no proof", "is absolute"], 2);
+    check(&running, &["[commit-claimed]", "is absolute"], 2);
 }
 
 #[test]
@@ -222,12 +218,13 @@ fn modules_and_files_are_named_to_whoever_may_see_them() {
     repository.write("src/modules/customers.rs", "// more customers\n");
     repository.commit("Add workflows");
 
-    let words = "lacks module `workflow`, differs in module `customers`, still has module `legacy`";
+    let words =
+        "modules    missing: workflow; different: customers; no longer in source: legacy";
     let full = project.check(running.clone(), Level::Full, &[]);
     assert_says("full", &full, 1, &[words, "src/modules/workflow/mod.rs"]);
     let summary = project.check(running.clone(), Level::Summary, &[]);
-    assert_says("summary", &summary, 1, &["1 commit behind, with different content"]);
-    assert!(!summary.out.contains("module `"), "{}", summary.out);
+    assert_says("summary", &summary, 1, &["1 commit behind [commit-behind]"]);
+    assert!(!summary.out.contains("legacy"), "{}", summary.out);
 
     let artifact = project.artifact(std::slice::from_ref(&running));
     let outcome = run(&["check", "--artifact", &artifact, "--source", &project.source()]);
@@ -237,7 +234,7 @@ fn modules_and_files_are_named_to_whoever_may_see_them() {
     let mut named = running;
     named.scope.modules = ["src/modules/legacy".to_owned()].into();
     let outcome = project.check(named, Level::Full, &[]);
-    let words = ["the modules could not be compared: the expected module `src/modules/legacy`"];
+    let words = ["[commit-behind]"];
     assert_says("named", &outcome, 1, &words);
 }
 
@@ -251,12 +248,12 @@ fn a_changed_tree_is_named_on_the_side_that_has_it() {
     changed.info.changed = vec!["M src/main.rs".to_owned()];
 
     let outcome = project.check(clean, Level::Full, &[]);
-    let words = ["(main, dirty)", "M src/main.rs", "? src/new.rs", "--commit HEAD", "DRIFT"];
+    let words = ["[local-changes]", "M src/main.rs", "? src/new.rs", "--commit HEAD", "DRIFT"];
     assert_says("source is changed", &outcome, 1, &words);
     let outcome = project.check(changed.clone(), Level::Full, &[]);
-    assert_says("both are", &outcome, 0, &["is what source says, with the same changes"]);
+    assert_says("both are", &outcome, 0, &["[equal-with-changes]"]);
     let outcome = project.check(changed, Level::Full, &["--commit", "HEAD"]);
-    let words = ["the same commit and different content", "built from a dirty tree"];
+    let words = ["[content-differs]", "built with M src/main.rs"];
     assert_says("what runs is", &outcome, 1, &words);
 }
 
@@ -270,13 +267,14 @@ fn a_scope_that_the_level_does_not_name_leaves_the_content_unknown() {
     claimed(&mut facts);
 
     let outcome = project.check(facts.clone(), Level::Summary, &[]);
-    let words = "the build script counts further paths as content";
+    let words = "the build counts further paths as content";
+    assert_cannot_tell("summary", &outcome, &["commit-claimed"]);
     assert_says("summary", &outcome, 2, &[words, "give --token-env or --artifact"]);
     let outcome = project.check(facts.clone(), Level::Full, &[]);
-    assert_says("full", &outcome, 0, &["is what source says"]);
+    assert_says("full", &outcome, 0, &["[equal-claimed]"]);
     let artifact = project.artifact(std::slice::from_ref(&facts));
     let outcome = project.check(facts, Level::Summary, &["--artifact", &artifact]);
-    assert_says("with the artifact", &outcome, 0, &["the commit is a claim"]);
+    assert_says("with the artifact", &outcome, 0, &["[equal-claimed]"]);
 }
 
 #[test]
@@ -323,7 +321,7 @@ fn another_package_that_answers_is_unknown_and_not_drift() {
     let mut facts = project.facts();
     facts.name = "billing".to_owned();
     let outcome = project.check(facts.clone(), Level::Full, &[]);
-    let words = ["`billing` answers there, and `api` was expected", "check the URL"];
+    let words = ["package `billing` was found, expected `api`", "other-package"];
     assert_says("by source", &outcome, 2, &words);
 
     let artifact = project.artifact(&[project.facts()]);
@@ -337,30 +335,10 @@ fn another_package_that_answers_is_unknown_and_not_drift() {
     facts.commit = Some(elsewhere.parse().expect("it is an id"));
     let outcome = project.check(facts.clone(), Level::Full, &["--commit", &elsewhere]);
     let fetch = "this clone does not hold the commit: git fetch";
-    assert_says("by commit", &outcome, 0, &["is of the same commit", fetch]);
+    assert_says("by commit", &outcome, 0, &["[commit-only]", fetch]);
     facts.name = "billing".to_owned();
     let outcome = project.check(facts, Level::Full, &["--commit", &elsewhere]);
     assert_says("by commit", &outcome, 2, &words);
-}
-
-#[test]
-fn dependencies_without_a_stamp_are_named_once() {
-    let project = Project::new();
-    let mut facts = project.facts();
-    facts.unstamped = vec!["kit".to_owned(), "tools".to_owned()];
-    let words = "not covered: local dependencies without a stamp of their own";
-    let full = project.check(facts.clone(), Level::Full, &[]);
-    assert_says("full", &full, 0, &[words, "kit, tools"]);
-    let summary = project.check(facts.clone(), Level::Summary, &[]);
-    assert_says("summary", &summary, 0, &[words, "2 in number"]);
-    let artifact = project.artifact(std::slice::from_ref(&facts));
-    let both = project.check(facts.clone(), Level::Full, &["--artifact", &artifact]);
-    let report = project.captured(facts, Level::Full);
-    let no_source = run(&["check", "--report", &report, "--artifact", &artifact]);
-    for (case, outcome) in [("artifact", both), ("no source", no_source)] {
-        assert_says(case, &outcome, 0, &[words]);
-        assert_eq!(outcome.out.matches(words).count(), 1, "{case}: {}", outcome.out);
-    }
 }
 
 #[test]
@@ -381,37 +359,36 @@ fn the_artifact_tells_which_of_two_is_old() {
         finish(&mut command)
     };
     let outcome = check(&old, &new, true);
-    let words = ["the artifact is new, the running process is old", "recreate it"];
+    let words = ["[not-restarted]", "[commit-behind]", "next       restart it"];
     assert_says("not restarted", &outcome, 1, &words);
     let outcome = check(&old, &old, true);
-    assert_says("not built", &outcome, 1, &["rebuild: cargo build", "rebuild, replace"]);
+    assert_says("not built", &outcome, 1, &["rebuild: cargo build", "rebuild, then replace"]);
     let outcome = check(&new, &new, true);
-    assert_says("restarted", &outcome, 0, &["same on every rung asked"]);
+    assert_says("restarted", &outcome, 0, &["on every rung asked"]);
 
     let mut patched = new.clone();
     other_content(&mut patched);
     let outcome = check(&patched, &new, true);
-    let words = ["the same commit and different content", "restart the process"];
+    let words = ["[content-differs]", "[not-restarted]"];
     assert_says("nobody knows which is older", &outcome, 1, &words);
-    assert!(!outcome.out.contains("is old"), "{}", outcome.out);
-    project.repository.git(["checkout", "--quiet", "HEAD~1"]);
+        project.repository.git(["checkout", "--quiet", "HEAD~1"]);
     let outcome = check(&new, &old, true);
-    let words = ["2 artifact  same", "the running process is of another commit, 1 commit ahead"];
+    let words = ["2 artifact  same", "1 commit ahead [commit-ahead]", "update this clone"];
     assert_says("newer than the clone", &outcome, 1, &words);
-    assert!(outcome.out.contains("→ this clone is older"), "{}", outcome.out);
+    assert!(!outcome.out.contains("not-restarted"), "{}", outcome.out);
     project.repository.git(["checkout", "--quiet", "main"]);
 
     let outcome = check(&old, &new, false);
-    assert_says("no source", &outcome, 1, &["the running process is not the artifact"]);
+    assert_says("no source", &outcome, 1, &["[artifact-not-running]"]);
     let outcome = check(&new, &new, false);
-    assert_says("no source", &outcome, 0, &["the running process is the artifact"]);
+    assert_says("no source", &outcome, 0, &["[artifact-running]"]);
     let mut partly = new.clone();
     partly.unstamped = vec!["kit".to_owned()];
     let outcome = check(&partly, &partly, false);
-    assert_says("a clean tree", &outcome, 0, &["the running process is the artifact"]);
+    assert_says("a clean tree", &outcome, 0, &["[artifact-running]"]);
     partly.revision.tree = Tree::Dirty;
     let outcome = check(&partly, &partly, false);
-    let words = "the artifact's stamp, which does not cover all of the code";
+    let words = "[commit-claimed]";
     assert_says("a dependency may differ", &outcome, 2, &[words]);
     no_commit(&mut partly);
     let outcome = check(&partly, &partly, false);
@@ -419,14 +396,14 @@ fn the_artifact_tells_which_of_two_is_old() {
     let mut release = new.clone();
     release.build.profile = Some("debug".to_owned());
     let outcome = check(&new, &release, true);
-    assert_says("another build", &outcome, 0, &["another build of the same code"]);
+    assert_says("another build", &outcome, 0, &["[equal]", "[other-build]"]);
     let outcome = check(&new, &release, false);
-    let words = "the running process is another build of the same code";
+    let words = "[other-build]";
     assert_says("another build, no source", &outcome, 0, &[words]);
     no_commit(&mut release);
     no_content(&mut release);
     let outcome = check(&new, &release, false);
-    assert_says("no facts", &outcome, 2, &["whether of the same code is unknown"]);
+    assert_says("no facts", &outcome, 2, &["[other-build]"]);
 }
 
 #[test]
@@ -464,7 +441,7 @@ fn a_report_comes_by_url_by_file_or_by_standard_input() {
     let text = report(facts.clone(), Level::Summary);
     let server = Server::says(json(&text));
     let outcome = run(&["check", &server.url(), "--source", &project.source()]);
-    assert_says("by URL", &outcome, 0, &["same on every rung asked"]);
+    assert_says("by URL", &outcome, 0, &["on every rung asked"]);
     assert!(!outcome.out.contains("captured"), "{}", outcome.out);
     assert_eq!(server.requests()[0].target, "/__build");
 

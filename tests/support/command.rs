@@ -15,17 +15,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The ladder of `check --json`.
-    pub fn ladder(&self) -> Value {
+    /// The document of `check --format json`.
+    pub fn document(&self) -> Value {
         serde_json::from_str(&self.out)
-            .unwrap_or_else(|error| panic!("no ladder: {error}\n{}\n{}", self.out, self.err))
+            .unwrap_or_else(|error| panic!("no document: {error}\n{}\n{}", self.out, self.err))
     }
 
-    /// The steps of one rung.
-    pub fn steps(&self, rung: &str) -> Vec<Value> {
-        let ladder = self.ladder();
-        let steps = ladder["steps"].as_array().expect("a ladder has steps");
-        steps.iter().filter(|step| step["rung"] == rung).cloned().collect()
+    /// The findings of one rung.
+    pub fn findings(&self, rung: &str) -> Vec<Value> {
+        let document = self.document();
+        let findings = document["findings"].as_array().expect("a list");
+        findings.iter().filter(|finding| finding["rung"] == rung).cloned().collect()
     }
 }
 

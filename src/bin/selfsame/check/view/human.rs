@@ -14,7 +14,7 @@ use crate::output::plain;
 const INDENT: usize = 22;
 
 pub(super) fn text(header: &Header, outcome: &Outcome, verbose: bool, clean: &Clean<'_>) -> String {
-    let mut page = Page { text: String::new(), clean, verbose };
+    let mut page = Page { text: String::new(), clean, verbose, stated_elsewhere: false };
     let style = style(outcome.verdict);
     let verdict = shouted(outcome.verdict);
     let begin = match outcome.begin {
@@ -24,9 +24,12 @@ pub(super) fn text(header: &Header, outcome: &Outcome, verbose: bool, clean: &Cl
     };
     let targets = page.line(&header.targets.join(" "));
     let _ = writeln!(page.text, "{style}{verdict}{style:#} {targets}{begin}\n");
-    for finding in outcome.not_same() {
+    for (place, finding) in outcome.not_same().into_iter().enumerate() {
+        // Why the whole is unknown is on standard error, and only there.
+        page.stated_elsewhere = outcome.verdict == Verdict::Unknown && place == 0;
         page.finding(finding, true);
     }
+    page.stated_elsewhere = false;
     let is_same = |finding: &&Finding| {
         finding.verdict == Verdict::Same
             || verbose && finding.verdict == Verdict::Skipped && !finding.is_not_compared()
@@ -49,6 +52,8 @@ struct Page<'a> {
     text: String,
     clean: &'a Clean<'a>,
     verbose: bool,
+    /// Whether reason and advice of the next finding are printed elsewhere.
+    stated_elsewhere: bool,
 }
 
 impl Page<'_> {
@@ -61,7 +66,6 @@ impl Page<'_> {
         let verdict = shouted(finding.verdict);
         let address = finding.address.as_ref().filter(|_| finding.verdict != Verdict::Same);
         let address = address.map_or(String::new(), |at| format!("{at}: "));
-        // Why something is unknown is said once, on standard error.
         let title = self.line(&format!("{address}{}", finding.title()));
         let rung = finding.rung;
         let _ = writeln!(
@@ -75,10 +79,13 @@ impl Page<'_> {
             return;
         }
         for (label, value) in finding.details() {
+            if label == "reason" && self.stated_elsewhere {
+                continue;
+            }
             let value = self.line(&value);
             let _ = writeln!(self.text, "{:INDENT$}{label:<10} {value}", "");
         }
-        if let Some(next) = finding.next() {
+        if let Some(next) = finding.next().filter(|_| !self.stated_elsewhere) {
             let next = self.line(&next);
             let bold = Style::new().bold();
             let _ = writeln!(self.text, "{:INDENT$}{bold}{:<10}{bold:#} {next}", "", "next");
