@@ -9,7 +9,9 @@ use selfsame::report::Level;
 use selfsame::stamp::frame;
 
 use crate::project::{Project, report, seal};
-use crate::run::{assert_cannot_tell, assert_says, finish, run, selfsame, selfsame_in};
+use crate::run::{
+    assert_cannot_tell, assert_says, assert_usage, finish, run, selfsame, selfsame_in,
+};
 use crate::server::{Server, json};
 use crate::support::command::install;
 use crate::support::requirements::require;
@@ -36,7 +38,7 @@ fn a_url_that_names_no_service_is_refused_without_its_secrets() {
         ("http://a\u{1b}[31m", "name a service"),
     ] {
         let outcome = run(&["check", url]);
-        assert_cannot_tell(url, &outcome, &["the URL", words]);
+        assert_usage(url, &outcome, &["the URL", words]);
         assert!(!outcome.err.contains("hunter2"), "{url}: {}", outcome.err);
         assert!(!outcome.err.contains('\u{1b}'), "{url}: {}", outcome.err);
     }
@@ -53,7 +55,7 @@ fn arguments_that_do_not_make_a_question_are_refused() {
         (&["check", NOWHERE, "--route", "GET /a b"], "a space within the path is %20"),
         (&["check", NOWHERE, "--route", ""], "'METHOD path'"),
         (&["check", NOWHERE, "--route", "GET /a\n/b"], "'METHOD path'"),
-        (&["check", NOWHERE, "--at", "__build"], "has to begin with /"),
+        (&["check", NOWHERE, "--at", "__build"], "must start with `/`"),
         (&["check", "--artifact", "/bin/sh", "--route", "GET /"], "give its URL"),
         (&["check", "--report", "-", "--route", "GET /"], "give its URL"),
         (&["check", NOWHERE, "--token-env", "SELFSAME_NO_SUCH"], "SELFSAME_NO_SUCH is not set"),
@@ -68,8 +70,21 @@ fn arguments_that_do_not_make_a_question_are_refused() {
         (&["check", NOWHERE, "--header", "a b: s3cr3t-value"], "--header number 1"),
         (&["check", NOWHERE, "--commit", "HEAD"], "without --source"),
         (&["check", NOWHERE, "--commit", "1f0c2d3"], "40 or 64 lowercase hexadecimal digits"),
-        (&["check", NOWHERE, "--commit", "1f0c2d3"], "there is no package here"),
+        (&["check", NOWHERE, "--commit", "1f0c2d3"], "the current directory is not a package"),
         (&["check", NOWHERE, "--commit", ""], "without --source"),
+    ];
+    for (arguments, words) in cases {
+        let mut command = selfsame();
+        command.env("EMPTY", "").env("BLANK", " \n").env("BROKEN", "s3cr3t-value\n\u{7f}");
+        let outcome = finish(command.args(*arguments));
+        assert_usage(&format!("{arguments:?}"), &outcome, &[words]);
+        assert!(!outcome.err.contains(secret), "{arguments:?}: {}", outcome.err);
+    }
+}
+
+#[test]
+fn what_the_arguments_name_and_cannot_be_read_is_unknown() {
+    let cases: &[(&[&str], &str)] = &[
         (&["check", NOWHERE, "--source", "/nonexistent"], "there is no Cargo.toml"),
         (&["check", NOWHERE, "--source", "/dev/null"], "/dev/null"),
         (&["check", "--report", "/nonexistent"], "cannot read the report, `/nonexistent`"),
@@ -79,16 +94,12 @@ fn arguments_that_do_not_make_a_question_are_refused() {
         (&["check", "--report", "-"], "not a report"),
     ];
     for (arguments, words) in cases {
-        let mut command = selfsame();
-        command.env("EMPTY", "").env("BLANK", " \n").env("BROKEN", "s3cr3t-value\n\u{7f}");
-        let outcome = finish(command.args(*arguments));
-        assert_cannot_tell(&format!("{arguments:?}"), &outcome, &[words]);
-        assert!(!outcome.err.contains(secret), "{arguments:?}: {}", outcome.err);
+        assert_cannot_tell(&format!("{arguments:?}"), &run(arguments), &[words]);
     }
 }
 
 #[test]
-fn what_the_parser_refuses_has_exit_code_2_as_well() {
+fn what_the_parser_refuses_has_an_exit_code_of_its_own() {
     let cases: &[&[&str]] = &[
         &[],
         &["chek"],
@@ -107,7 +118,7 @@ fn what_the_parser_refuses_has_exit_code_2_as_well() {
     ];
     for arguments in cases {
         let outcome = run(arguments);
-        assert_eq!(outcome.code, 2, "{arguments:?}: {}", outcome.err);
+        assert_eq!(outcome.code, 64, "{arguments:?}: {}", outcome.err);
         assert!(outcome.out.is_empty() && !outcome.err.is_empty(), "{arguments:?}");
         assert!(!outcome.err.contains("panicked"), "{arguments:?}: {}", outcome.err);
     }
@@ -118,7 +129,7 @@ fn without_anything_to_compare_with_the_answer_is_that_it_cannot_be_told() {
     let project = Project::new();
     let server = Server::says(json(&report(project.facts(), Level::Full)));
     let outcome = run(&["check", &server.url()]);
-    let words = ["nothing to compare with: give --source", "there is no package here"];
+    let words = ["nothing to compare with", "give --source", "is not a package"];
     assert_cannot_tell("no source", &outcome, &words);
     let outcome = finish(selfsame_in(project.path()).args(["check", &server.url()]));
     assert_says("in the package's directory", &outcome, 0, &["on every rung asked"]);
@@ -126,7 +137,7 @@ fn without_anything_to_compare_with_the_answer_is_that_it_cannot_be_told() {
     let loose = Project::new();
     std::fs::remove_dir_all(loose.path().join(".git")).expect("it can be removed");
     let outcome = finish(selfsame_in(loose.path()).args(["check", &server.url()]));
-    assert_cannot_tell("no repository", &outcome, &["this package is in no git repository"]);
+    assert_cannot_tell("no repository", &outcome, &["is not in a git repository"]);
 }
 
 #[test]
@@ -135,16 +146,20 @@ fn outside_a_repository_the_content_alone_is_compared() {
     let facts = project.facts();
     std::fs::remove_dir_all(project.path().join(".git")).expect("it can be removed");
     let outcome = project.check(facts.clone(), Level::Full, &[]);
-    let words = ["by content alone", "is in no git repository", "a commit is unknown"];
+    let words = ["by content only", "is in no git repository", "[commit-unknown]"];
     assert_says("by content", &outcome, 0, &words);
     let outcome = project.check(facts.clone(), Level::Full, &["--commit", "HEAD"]);
     assert_cannot_tell("a name", &outcome, &["is in no git repository", "a full commit id"]);
     std::fs::write(project.path().join("src/main.rs"), "").expect("it can be written");
     let outcome = project.check(facts.clone(), Level::Full, &[]);
-    assert_says("changed", &outcome, 1, &["has different content; a commit is unknown"]);
+    assert_says("changed", &outcome, 1, &["[content-differs-commit-unknown]"]);
     std::fs::remove_file(project.path().join("Cargo.lock")).expect("it can be removed");
     let outcome = project.check(facts, Level::Full, &[]);
-    assert_cannot_tell("no lock file", &outcome, &["neither commit nor content", "rung 1"]);
+    assert_cannot_tell(
+        "no lock file",
+        &outcome,
+        &["neither commit nor content", "rung 1", "source-unknown"],
+    );
 }
 
 #[test]
@@ -158,7 +173,7 @@ fn a_repository_that_cannot_tell_is_said_so() {
     let outcome = check(&["--commit", "HEAD"]);
     assert_cannot_tell("no commit", &outcome, &["knows no revision `HEAD`"]);
     let outcome = check(&[]);
-    assert_says("no commit", &outcome, 0, &["has no commit yet", "by content alone"]);
+    assert_says("no commit", &outcome, 0, &["has no commit yet", "by content only"]);
 
     empty.repository.commit("Begin");
     for revision in ["no-such-branch", "deadbeef", "--all", "-", "HEAD~5", "HEAD:src", "a b", ":/x"]
@@ -198,7 +213,7 @@ fn without_git_the_reason_is_that_there_is_no_git() {
     assert_cannot_tell("hash", &outcome, &words);
     // The content needs no git.
     let outcome = without(Path::new("/"), &["check", "--report", &report, "--source", &source]);
-    assert_says("--source", &outcome, 0, &["by content alone", words[0]]);
+    assert_says("--source", &outcome, 0, &["by content only", words[0]]);
 }
 
 #[test]
@@ -241,9 +256,9 @@ fn a_file_that_carries_no_single_stamp_is_no_artifact() {
     let source = project.source();
     let both = project.artifact(&[facts.clone(), other.clone()]);
     let outcome = run(&["check", "--artifact", &both, "--source", &source]);
-    assert_says("one is ours", &outcome, 0, &["is what source says"]);
+    assert_says("one is ours", &outcome, 0, &["[equal]"]);
     let outcome = run(&["check", "--artifact", &both, "--source", &source, "--commit", "HEAD"]);
-    assert_says("one is ours", &outcome, 0, &["is what source says"]);
+    assert_says("one is ours", &outcome, 0, &["[equal]"]);
     let one = project.artifact(std::slice::from_ref(&facts));
     let outcome = run(&["check", "--artifact", &one]);
     assert_cannot_tell("nothing beside it", &outcome, &["nothing to compare with"]);
@@ -251,7 +266,11 @@ fn a_file_that_carries_no_single_stamp_is_no_artifact() {
     let outcome = run(&["check", "--artifact", &both]);
     assert_cannot_tell("which one", &outcome, &["stamps of api, other", "--source DIR"]);
     let outcome = run(&["check", "--artifact", &project.artifact(&[other]), "--source", &source]);
-    assert_cannot_tell("another's", &outcome, &["stamps of other", "exactly one of `api`"]);
+    assert_cannot_tell(
+        "another's",
+        &outcome,
+        &["stamps of other", "exactly one of `api`", "artifact-unreadable"],
+    );
     let outcome =
         run(&["check", "--artifact", &project.artifact(&[facts, twin]), "--source", &source]);
     assert_cannot_tell("two versions", &outcome, &["exactly one of `api`"]);

@@ -45,7 +45,13 @@ fn with_report(router: Router, listed: bool) -> Router {
 fn read(router: Router, route: &str, more: &[&str]) -> Read {
     let service = Serving::start(router);
     let mut command = selfsame();
-    command.env("BEARER", BEARER).args(["check", &service.url(), "--format=json", "--route", route]);
+    command.env("BEARER", BEARER).args([
+        "check",
+        &service.url(),
+        "--format=json",
+        "--route",
+        route,
+    ]);
     let outcome = finish(command.args(more));
     let said = |rung: &str| {
         let finding: Value = outcome.findings(rung).remove(0);
@@ -509,7 +515,7 @@ fn without_a_report_the_routes_are_asked_all_the_same() {
 }
 
 #[test]
-fn every_route_is_asked_once_and_two_paths_beside_it_and_the_report_four_times() {
+fn every_route_is_asked_once_and_two_paths_beside_it_and_a_direct_report_four_times() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let app =
@@ -520,6 +526,6 @@ fn every_route_is_asked_once_and_two_paths_beside_it_and_the_report_four_times()
     let app = app.route("/typed", get(|| async { ([(CONTENT_TYPE, "text/html")], "") }));
     let service = Serving::start(app);
     let url = service.url();
-    let outcome = finish(selfsame().args(["check", &url, "--route", "GET /api/x"]));
+    let outcome = finish(selfsame().args(["check", &url, "--direct", "--route", "GET /api/x"]));
     assert_eq!((outcome.code, asked.load(Ordering::SeqCst)), (0, 7), "{}", outcome.out);
 }

@@ -237,11 +237,8 @@ fn links_are_left_out_of_a_stamp_aloud() {
 fn what_is_served_is_what_was_built() {
     let dashboard = Dashboard::new();
     let server = serve(&dashboard.stamped().dist());
-    let words = [
-        "what is served is what source says",
-        "3 files were fetched and are as the stamp lists them",
-        "on every rung asked",
-    ];
+    let words =
+        ["[equal]", "3 served files equal the stamp [served-files-equal]", "on every rung asked"];
     assert_says("same", &dashboard.check(&server.url(), &[]), 0, &words);
     let requests = server.requests();
     assert!(requests.iter().all(|request| request.header("accept-encoding") == Some("identity")));
@@ -257,7 +254,7 @@ fn what_is_served_is_what_was_built() {
     // A commit that changes nothing of it is a note.
     dashboard.repository.write("dashboard/README.md", "Reworded.\n");
     dashboard.repository.commit("Reword");
-    let words = ["1 commit behind, and nothing that goes into the build differs"];
+    let words = ["1 commit behind [other-commit-same-content]"];
     assert_says("reworded", &dashboard.check(&server.url(), &[]), 0, &words);
     // With nothing to compare with, files alone are no answer.
     let outcome = run(&["check", &server.url()]);
@@ -276,7 +273,7 @@ fn a_built_directory_is_an_artifact() {
     assert_says("as it was built", &check(), 0, &["2 artifact  same"]);
     dashboard.rewrite_script("run(0)");
     let words =
-        ["the files of `dist` at `/`", "changed: assets/app.js", "drift at rung 2, artifact"];
+        ["the files of `dist` at `/`", "changed: assets/app.js", "begin at rung 2, artifact"];
     assert_says("changed", &check(), 1, &words);
 }
 
@@ -287,8 +284,8 @@ fn source_that_moved_on_is_drift_of_what_is_served() {
     dashboard.repository.write("dashboard/src/workflow.ts", "export {};\n");
     dashboard.repository.commit("Show workflows");
     let words = [
-        "what is served is of another commit, 1 commit behind, with different content",
-        "files changed in between: src/workflow.ts",
+        "1 commit behind [commit-behind]",
+        "changed    src/workflow.ts",
         "build and deploy what source says",
     ];
     assert_says("behind", &dashboard.check(&server.url(), &[]), 1, &words);
@@ -302,7 +299,7 @@ fn source_that_moved_on_is_drift_of_what_is_served() {
     let artifact = dashboard.dist().join("__build");
     let outcome =
         dashboard.check(&server.url(), &["--artifact", artifact.to_str().expect("UTF-8")]);
-    let words = ["the artifact is new, what is served is old", "a restart keeps the old image"];
+    let words = ["[not-deployed]", "[commit-behind]"];
     assert_says("not deployed", &outcome, 1, &words);
 }
 
@@ -313,15 +310,15 @@ fn files_that_are_not_those_of_the_stamp_are_named() {
     std::fs::remove_file(dashboard.dist().join("assets/grün & blau.css")).expect("it is there");
     dashboard.rewrite_script("run(0)");
     let words = [
-        "2 of 3 files that are served are not those of the stamp",
+        "2 of 3 served files differ from the stamp [served-files-differ]",
         "missing: assets/grün & blau.css",
         "changed: assets/app.js",
         "look for a mount or a volume over it, or a cache in front",
-        "drift at rung 3, running",
+        "begin at rung 3, running",
     ];
     assert_says("changed", &dashboard.check(&server.url(), &[]), 1, &words);
     // Also without source: that much the stamp alone tells.
-    assert_says("alone", &run(&["check", &server.url()]), 1, &["2 of 3 files"]);
+    assert_says("alone", &run(&["check", &server.url()]), 1, &["2 of 3 served files"]);
 }
 
 #[test]
@@ -331,10 +328,9 @@ fn a_page_for_every_path_is_no_file() {
         let found = file(root, &request.target);
         if found.starts_with(b"HTTP/1.1 404") { file(root, "/index.html") } else { found }
     });
-    assert_says("all there", &dashboard.check(&server.url(), &[]), 0, &["same on every rung"]);
+    assert_says("all there", &dashboard.check(&server.url(), &[]), 0, &["on every rung asked"]);
     std::fs::remove_file(dashboard.dist().join("assets/app.js")).expect("it is there");
-    let words =
-        ["1 of 3 files", "missing: assets/app.js (the page for unknown paths comes instead)"];
+    let words = ["1 of 3", "missing: assets/app.js (the page for unknown paths is served instead)"];
     assert_says("a fallback", &dashboard.check(&server.url(), &[]), 1, &words);
     // Nor is it a stamp.
     std::fs::remove_file(dashboard.dist().join("__build")).expect("it is there");
@@ -361,7 +357,7 @@ fn files_that_cannot_be_fetched_are_never_same() {
         (
             "a login",
             |_, _| answer("200 OK", &["Content-Type: text/html"], "<h1>Sign in</h1>").into(),
-            "does something in front want a login?",
+            "check whether a login is required",
         ),
         ("cut off", |_, _| b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nrun(".to_vec(), ""),
     ];
@@ -370,14 +366,14 @@ fn files_that_cannot_be_fetched_are_never_same() {
             if is_script(request) { reply(request, root) } else { file(root, &request.target) }
         });
         let outcome = dashboard.check(&server.url(), &[]);
-        assert_cannot_tell(case, &outcome, &["1 of 3 files could not be compared", words]);
+        assert_cannot_tell(case, &outcome, &["1 of 3 served files could not be compared", words]);
     }
     // A captured stamp says nothing of what is served.
     let report = dist.join("__build");
     let source = dashboard.path();
     let [report, source] = [&report, &source].map(|path| path.to_str().expect("UTF-8"));
     let outcome = run(&["check", "--report", report, "--source", source]);
-    assert_cannot_tell("captured", &outcome, &["give the URL in place of --report"]);
+    assert_cannot_tell("captured", &outcome, &["give the URL", "served-files-unknown"]);
 }
 
 #[test]

@@ -304,12 +304,17 @@ fn a_submodule_that_is_not_checked_out_leaves_the_content_unknown() {
     }
     // Of the same commit is the same all the same.
     let outcome = project.check(facts.clone(), Level::Full, &["--commit", "HEAD"]);
-    assert_says("its commit", &outcome, 0, &["is of the same commit"]);
+    assert_says("its commit", &outcome, 0, &["[commit-only]"]);
     // A commit that changes nothing of what goes into the build may be the same, or not.
     let mut later = facts;
     later.commit = Some("e".repeat(40).parse().expect("it is an id"));
     let outcome = project.check(later, Level::Full, &[]);
-    assert_says("another commit", &outcome, 2, &[&words[..], &["dirty", "D proto"]].concat());
+    assert_says(
+        "another commit",
+        &outcome,
+        2,
+        &[&words[..], &["[source-changed]", "D proto"]].concat(),
+    );
 }
 
 #[test]

@@ -54,32 +54,35 @@ fn check(project: &Project, servers: &[&Server]) -> Outcome {
 fn a_stored_answer_is_no_proof_of_what_runs() {
     let (old, new, project) = old_and_new();
     let hop = ["Via: 1.1 edge-7", "Age: 12"];
-    // Nothing tells what is behind.
-    let outcome = check(&project, &[&server(&new, &hop, None)]);
-    assert_cannot_tell("not told", &outcome, &["`1.1 edge-7` (Via)", "Age: 12", "past it"]);
-    let outcome = check(&project, &[&server(&old, &hop, None)]);
-    let stored = "what was answered: the running process is of another commit, 1 commit behind";
-    assert_cannot_tell("not told of old", &outcome, &["`1.1 edge-7` (Via)", stored, "past it"]);
+    // What is behind is unknown, whatever was answered.
+    for (usual, answered) in [(&new, "equal"), (&old, "commit-behind")] {
+        let outcome = check(&project, &[&server(usual, &hop, None)]);
+        assert_cannot_tell(
+            "unknown",
+            &outcome,
+            &["`1.1 edge-7` (Via)", "Age: 12", "response-cached"],
+        );
+        assert_says("unknown", &outcome, 2, &[&format!("answered   {answered}")]);
+    }
     // The store answers to every address.
     let whole = answer("200 OK", &["Age: 12"], &new);
     let outcome = check(&project, &[&Server::says(whole)]);
-    assert_cannot_tell("every address", &outcome, &["nobody has asked for yet", "Age: 12"]);
+    let words = ["nobody has sent before", "Age: 12", "response-cached"];
+    assert_cannot_tell("every address", &outcome, &words);
     // What is behind is another one.
     let outcome = check(&project, &[&server(&new, &hop, Some(&old))]);
-    assert_says(
-        "old behind it",
-        &outcome,
-        1,
-        &["`1.1 edge-7` (Via) answers with what it has stored (Age: 12)", "1 commit behind"],
-    );
+    let words = ["[commit-behind]", "`1.1 edge-7` (Via) serves a cached report"];
+    assert_says("old behind it", &outcome, 1, &words);
     let outcome = check(&project, &[&server(&old, &hop, Some(&new))]);
-    assert_says("old in store", &outcome, 1, &["let `1.1 edge-7` (Via) forget", "of instance 01d"]);
+    let words = ["DRIFT    `1.1 edge-7` (Via)", "[response-cached]", "purge the cache", "[equal]"];
+    assert_says("old in store", &outcome, 1, &words);
+    assert!(outcome.out.contains("instance 01d"), "{}", outcome.out);
     // The very process that is behind was stored, or another one of the same code.
     let outcome = check(&project, &[&server(&new, &hop, Some(&new))]);
     assert_says("itself", &outcome, 0, &["on every rung asked"]);
     let twin = of("7717771777177717", project.facts());
     let outcome = check(&project, &[&server(&new, &hop, Some(&twin))]);
-    assert_says("its twin", &outcome, 0, &["behind it answers instance 7717771777177717"]);
+    assert_says("its twin", &outcome, 0, &["[equal]", "[response-cached]"]);
     // A store may give no sign of itself, and what it stands before be down.
     for behind in ["400 Bad Request", "502 Bad Gateway", "503 Service Unavailable"] {
         let usual = json(&new);
@@ -89,21 +92,21 @@ fn a_stored_answer_is_no_proof_of_what_runs() {
             let _ = stream.write_all(if past { fresh.as_bytes() } else { usual.as_bytes() });
         });
         let outcome = check(&project, &[&silent]);
-        assert_cannot_tell(behind, &outcome, &["stored answer", "could not be told", behind]);
+        assert_cannot_tell(behind, &outcome, &["cache-bypass-failed", behind]);
     }
     // Or ignore what is asked: then it answers `?commit=` of any.
-    for (usual, says) in [(&new, "is what source says"), (&old, "1 commit behind")] {
+    for (usual, answered) in [(&new, "equal"), (&old, "commit-behind")] {
         let usual = json(usual);
         let ignores = Server::deaf(move |_, stream| {
             let _ = stream.write_all(usual.as_bytes());
         });
         let outcome = check(&project, &[&ignores]);
-        let words = ["answered 200", "drops the query", says, "of its own"];
-        assert_cannot_tell("no query", &outcome, &words);
+        assert_cannot_tell("no query", &outcome, &["returned 200", "query-ignored", "of its own"]);
+        assert_says("no query", &outcome, 2, &[&format!("answered   {answered}")]);
     }
     // What answers and gives no sign of a store runs, as far as can be told.
     let outcome = check(&project, &[&server(&old, &[], None)]);
-    assert_says("old, no sign", &outcome, 1, &["1 commit behind", "could not be told"]);
+    assert_says("old, no sign", &outcome, 1, &["[commit-behind]", "[cache-bypass-failed]"]);
 }
 
 #[test]
@@ -117,35 +120,27 @@ fn processes_that_share_an_address_are_told_apart() {
         let _ = stream.write_all([&new, &old][turn].as_bytes());
     });
     let outcome = check(&project, &[&server]);
-    assert_says(
-        "in turns",
-        &outcome,
-        1,
-        &[
-            "several processes answer there: instance 4e44e44e44e44e44 since",
-            "01d01d01d01d01d0: the running process is of another commit, 1 commit behind",
-            "check each of them by an address of its own",
-        ],
-    );
+    let words = ["[commit-behind]", "instance 01d01d01d01d01d0", "[equal]", "[several-instances]"];
+    assert_says("in turns", &outcome, 1, &words);
 }
 
 #[test]
 fn each_address_is_held_against_source() {
     let (old, new, project) = old_and_new();
-    let (one, two) = (Server::says(json(&new)), Server::says(json(&new)));
+    let twin = of("7717771777177717", project.facts());
+    let (one, two) = (Server::says(json(&new)), Server::says(json(&twin)));
     let outcome = check(&project, &[&one, &two]);
     assert_says("both", &outcome, 0, &["on every rung asked", &one.url(), &two.url()]);
-    assert_eq!(outcome.out.matches("no --route was given").count(), 2, "{}", outcome.out);
     // The one that was missed is named, wherever it stands; so it is beside one that is down.
     let stale = Server::says(json(&old));
     let down = Server::says(answer("503 Service Unavailable", &[], ""));
-    let finding = format!("{}: the running process is of another commit", stale.url());
-    let beside = format!("answers at {}, and is the same", one.url());
+    let finding = format!("DRIFT    {}: the running process is older", stale.url());
+    let beside = format!("{} answers with the expected code", one.url());
     for servers in [[&one, &stale], [&stale, &one]] {
         assert_says("one missed", &check(&project, &servers), 1, &[&finding, &beside]);
     }
     let outcome = check(&project, &[&down, &stale]);
-    assert_says("one down", &outcome, 1, &["drift at rung 3, running", &finding]);
+    assert_says("one down", &outcome, 1, &["begin at rung 3, running", &finding]);
     let outcome = check(&project, &[&one, &down]);
     assert_cannot_tell("one same, one down", &outcome, &[&down.url(), "503"]);
 }
@@ -170,6 +165,6 @@ fn each_address_is_asked_for_its_routes() {
     let (one, two) = (good.url(), bad.url());
     let route = "GET /api/v1/billing/invoices";
     let outcome = run(&["check", &one, &two, "--source", &source, "--route", route]);
-    let lines = [format!("{one}: {route}: 200 OK"), format!("{two}: {route}: 500 Internal")];
-    assert_says("routes", &outcome, 1, &[&lines[0], &lines[1], "drift at rung 4"]);
+    let lines = [format!("{one}: {route}: mounted, 200 OK"), format!("{two}: {route}: fails, 500")];
+    assert_says("routes", &outcome, 1, &[&lines[0], &lines[1], "begin at rung 4"]);
 }

@@ -4,6 +4,8 @@ use selfsame::report::Level;
 use selfsame::routes::{Inventory, Routes};
 use selfsame::stamp::{Facts, Scope};
 
+use serde_json::json;
+
 use crate::project::{Project, report_with};
 use crate::run;
 use crate::support::command::Outcome;
@@ -42,7 +44,7 @@ fn a_list_that_is_mounted_line_by_line_is_same() {
     let (project, facts) = project(list);
     let outcome = check(&project, facts, &mounted(list), true);
     assert_eq!(outcome.code, 0, "{outcome:?}");
-    assert!(outcome.findings("route")[0]["finding"].to_string().contains("exactly what is mounted"));
+    assert_eq!(outcome.finding("route-list-equal")["verdict"], "same");
 }
 
 #[test]
@@ -52,9 +54,9 @@ fn what_is_not_mounted_and_what_is_not_expected_are_named() {
         let running = mounted("GET /api/v1/billing/invoices\nGET /debug\n");
         let outcome = check(&project, facts, &running, source);
         assert_eq!(outcome.code, 1, "{outcome:?}");
-        let step = outcome.findings("route")[0].to_string();
-        assert!(step.contains("not mounted: POST /api/v1/workflows"), "{step}");
-        assert!(step.contains("mounted and not in the list: GET /debug"), "{step}");
+        let route = &outcome.finding("route-list-differs")["evidence"]["route"];
+        assert_eq!(route["missing"], json!(["POST /api/v1/workflows"]));
+        assert_eq!(route["unexpected"], json!(["GET /debug"]));
     }
 }
 
@@ -67,9 +69,9 @@ fn the_list_of_source_is_the_one_that_counts() {
         .write("src/routes.txt", "GET /api/v1/billing/invoices\nGET /api/v1/workflows\n");
     project.repository.commit("Add workflows");
     let outcome = check(&project, facts, &running, true);
-    assert_eq!(outcome.document()["rung"], "running", "the content differs too");
-    let step = outcome.findings("route")[0].to_string();
-    assert!(step.contains("not mounted: GET /api/v1/workflows"), "{step}");
+    assert_eq!(outcome.document()["begin"], "running", "the content differs too");
+    let route = &outcome.finding("route-list-differs")["evidence"]["route"];
+    assert_eq!(route["missing"], json!(["GET /api/v1/workflows"]));
 }
 
 #[test]
@@ -77,7 +79,8 @@ fn without_an_inventory_nothing_is_said_of_the_list() {
     let (project, facts) = project("GET /api/v1/billing/invoices\n");
     let outcome = check(&project, facts, &Routes::unavailable("the canary died"), true);
     assert_eq!(outcome.code, 2, "{outcome:?}");
-    assert!(outcome.err.contains("the routes are unavailable: the canary died"), "{outcome:?}");
+    let finding = outcome.finding("route-list-unknown");
+    assert_eq!(finding["evidence"]["reason"], "the canary died");
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod inspect;
 mod kept;
 mod network;
 mod observed;
+mod replicas;
 mod reports;
 mod secrets;
 mod terminal;

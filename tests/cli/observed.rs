@@ -9,6 +9,8 @@ use selfsame::report::{
 use selfsame::routes::Routes;
 use selfsame::stamp::{Digest, FileDifference};
 
+use serde_json::Value;
+
 use crate::project::{Project, intact, seal};
 use crate::run;
 use crate::server::{Server, json};
@@ -58,22 +60,23 @@ fn with_executable(state: ExecutableState) -> Observation {
     Observation { executable, ..intact() }
 }
 
-/// The finding of the running rung, its verdict, what to do, and the notes in one text.
-fn running(outcome: &Outcome) -> (String, String, String, String) {
-    let step = outcome.findings("running").remove(0);
-    let text = |key: &str| step[key].as_str().unwrap_or_default().to_owned();
-    (text("verdict"), text("finding"), text("next"), step["notes"].to_string())
+/// Asserts the exit code, and returns the finding of this code, which has this verdict.
+#[track_caller]
+fn running(outcome: &Outcome, exit: i32, code: &str, verdict: &str) -> Value {
+    assert_eq!(outcome.code, exit, "{}", outcome.out);
+    let finding = outcome.finding(code);
+    assert_eq!((&finding["rung"], &finding["verdict"]), (&"running".into(), &verdict.into()));
+    finding
 }
 
 #[test]
 fn what_is_intact_is_not_spoken_of() {
     for level in [Level::Summary, Level::Full] {
         let outcome = check(Some(with(shipped(ShippedIs::Same))), level);
-        let (verdict, finding, next, notes) = running(&outcome);
-        assert_eq!((outcome.code, verdict.as_str()), (0, "same"), "{}", outcome.out);
-        assert_eq!(finding, "the running process is what source says");
-        assert!(next.is_empty(), "{next}");
-        assert_eq!(notes, r#"["captured: it says what ran when the report was fetched"]"#);
+        running(&outcome, 0, "equal", "same");
+        let codes: Vec<_> = outcome.findings("running").iter().map(|f| f["code"].clone()).collect();
+        let hidden = if level == Level::Summary { &["not-compared"][..] } else { &[] };
+        assert_eq!(codes, [&["equal"], hidden, &["report-captured"]].concat());
     }
 }
 
@@ -85,73 +88,73 @@ fn other_files_beside_the_right_code_are_drift_and_named() {
         added: vec!["old.js".to_owned()],
         more: 7,
     };
+    let files = serde_json::to_value(&difference).expect("JSON");
     let state = ShippedState { difference: Some(difference), ..shipped(ShippedIs::Different) };
     let outcome = check(Some(with(state)), Level::Full);
-    let (verdict, finding, next, notes) = running(&outcome);
-    assert_eq!((outcome.code, verdict.as_str()), (1, "drift"));
-    assert!(finding.contains("the files of `dist` at `/app/dist` are not those"), "{finding}");
-    assert!(next.contains("mount or a volume on `/app/dist`"), "{next}");
-    for note in [
-        "missing: modules/workflow/index.js",
-        "changed: app.js",
-        "added: old.js",
-        "and 7 more",
-        "the running process is what source says",
-    ] {
-        assert!(notes.contains(note), "{note} in {notes}");
-    }
+    let finding = running(&outcome, 1, "shipped-differs", "drift");
+    let evidence = &finding["evidence"];
+    assert_eq!((&evidence["name"], &evidence["path"]), (&"dist".into(), &"/app/dist".into()));
+    assert_eq!(evidence["files"], files);
+    running(&outcome, 1, "equal", "same");
 
     let outcome = check(Some(with(shipped(ShippedIs::Missing))), Level::Full);
-    let (verdict, finding, next, _) = running(&outcome);
-    assert_eq!((outcome.code, verdict.as_str()), (1, "drift"));
-    assert_eq!(finding, "`dist` is not at `/app/dist`");
-    assert!(next.contains("SELFSAME_SHIPPED_DIST"), "{next}");
+    let finding = running(&outcome, 1, "shipped-missing", "drift");
+    assert!(finding["next"].to_string().contains("SELFSAME_SHIPPED_DIST"), "{finding}");
 }
 
 #[test]
-fn files_that_cannot_be_told_are_unknown_and_an_executable_that_cannot_is_a_note() {
+fn files_that_cannot_be_told_are_unknown_and_an_executable_that_cannot_is_not_compared() {
     let outcome = check(Some(with(shipped(ShippedIs::Unknown))), Level::Full);
-    let (verdict, finding, ..) = running(&outcome);
-    assert_eq!((outcome.code, verdict.as_str()), (2, "unknown"));
-    assert!(finding.contains("permission denied"), "{finding}");
+    let finding = running(&outcome, 2, "shipped-unknown", "unknown");
+    assert_eq!(finding["evidence"]["reason"], "permission denied");
     let outcome = check(Some(with(shipped(ShippedIs::Unknown))), Level::Summary);
-    assert_eq!(outcome.code, 2, "{}", outcome.out);
+    running(&outcome, 2, "intact-unknown", "unknown");
     assert!(!outcome.out.contains("dist"), "{}", outcome.out);
 
     for level in [Level::Summary, Level::Full] {
         let executable = Executable::unknown(None, "an emulator runs it");
         let outcome = check(Some(Observation { executable, ..intact() }), level);
-        let (verdict, .., notes) = running(&outcome);
-        assert_eq!((outcome.code, verdict.as_str()), (0, "same"));
-        assert!(notes.contains("executable is still the one on disk is unknown"), "{notes}");
+        running(&outcome, 0, "equal", "same");
+        let left_out = running(&outcome, 0, "not-compared", "skipped").to_string();
+        let what = "whether the executable was replaced";
+        assert!(left_out.contains(what) || outcome.out.contains(what), "{}", outcome.out);
     }
+}
+
+#[test]
+fn files_that_differed_when_the_process_started_may_be_held_still() {
+    let state = ShippedState {
+        differed_at_start: true,
+        unknown: Some("its files differed when the process started".to_owned()),
+        ..shipped(ShippedIs::Same)
+    };
+    let outcome = check(Some(with(state.clone())), Level::Full);
+    let finding = running(&outcome, 2, "shipped-differed-at-start", "unknown");
+    assert!(finding["next"].to_string().contains("restart"), "{finding}");
+    running(&check(Some(with(state)), Level::Summary), 2, "intact-unknown", "unknown");
 }
 
 #[test]
 fn an_executable_that_was_replaced_or_deleted_is_drift() {
     let outcome = check(Some(with_executable(ExecutableState::Replaced)), Level::Full);
-    let (verdict, finding, next, _) = running(&outcome);
-    assert_eq!((outcome.code, verdict.as_str()), (1, "drift"));
-    assert!(finding.contains("not the one that runs: `/app/api` is another"), "{finding}");
-    assert_eq!(next, "restart the process, and check again");
+    let finding = running(&outcome, 1, "executable-replaced", "drift");
+    assert_eq!(finding["evidence"]["path"], "/app/api");
+    assert_eq!(finding["next"], "restart the process");
     let outcome = check(Some(with_executable(ExecutableState::Missing)), Level::Full);
-    let (verdict, finding, ..) = running(&outcome);
-    assert_eq!((outcome.code, verdict.as_str()), (1, "drift"));
-    assert!(finding.contains("`/app/api` is gone"), "{finding}");
+    let finding = running(&outcome, 1, "executable-missing", "drift");
+    assert_eq!(finding["evidence"]["path"], "/app/api");
 
     let outcome = check(Some(with_executable(ExecutableState::Replaced)), Level::Summary);
-    let (verdict, _, next, _) = running(&outcome);
-    assert_eq!((outcome.code, verdict.as_str()), (1, "drift"));
-    assert!(next.contains("--token-env"), "{next}");
+    let finding = running(&outcome, 1, "not-intact", "drift");
+    assert!(finding["next"].to_string().contains("--token-env"), "{finding}");
 }
 
 #[test]
 fn a_process_that_has_not_looked_is_unknown() {
     for level in [Level::Summary, Level::Full] {
-        let outcome = check(None, level);
-        let (verdict, finding, ..) = running(&outcome);
-        assert_eq!((outcome.code, verdict.as_str()), (2, "unknown"));
-        assert!(finding.contains("has not looked at itself"), "{finding}");
+        let finding = running(&check(None, level), 2, "intact-unknown", "unknown");
+        let reason = finding["evidence"]["reason"].to_string();
+        assert!(reason.contains("has not looked at itself"), "{finding}");
     }
 }
 
@@ -169,14 +172,12 @@ fn a_process_that_is_about_to_look_is_asked_again() {
     });
     let source = project.source();
     let outcome = run::run(&["check", "--format=json", &process.url(), "--source", &source]);
-    let (verdict, finding, ..) = running(&outcome);
-    assert_eq!((outcome.code, verdict.as_str()), (0, "same"), "{finding}");
+    running(&outcome, 0, "equal", "same");
 
     // One that never comes to it does not hold the check up.
     let looking = text(&report.unobserved("it has not looked yet", true));
     let never = Server::says(looking);
     let short = ["check", "--format=json", &never.url(), "--source", &source, "--timeout", "300ms"];
-    let (verdict, finding, ..) = running(&run::run(&short));
-    assert_eq!(verdict, "unknown");
-    assert!(finding.contains("it has not looked yet"), "{finding}");
+    let finding = running(&run::run(&short), 2, "intact-unknown", "unknown");
+    assert_eq!(finding["evidence"]["reason"], "it has not looked yet");
 }

@@ -131,7 +131,7 @@ fn what_a_server_sends_is_read_with_the_same_care() {
     take(&mut report, "content");
     let server = Server::says(json(&report.to_string()));
     let outcome = crate::run::run(&["check", &server.url(), "--source", &project.source()]);
-    let words = ["`content` is missing without a reason", "another version answer there?"];
+    let words = ["`content` is missing without a reason", "in this version answers there"];
     assert_cannot_tell("by URL", &outcome, &words);
     let mut long = parsed(&project, Level::Summary);
     long["level"] = json!("x".repeat(1 << 20));

@@ -90,8 +90,19 @@ fn collect(mut pipe: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
 /// Asserts that the command could not tell, and said in one line why: each of `words` is in it.
 #[track_caller]
 pub(crate) fn assert_cannot_tell(case: &str, outcome: &Outcome, words: &[&str]) {
+    assert_complains(case, outcome, 2, words);
+}
+
+/// The same of a command line that is wrong.
+#[track_caller]
+pub(crate) fn assert_usage(case: &str, outcome: &Outcome, words: &[&str]) {
+    assert_complains(case, outcome, 64, words);
+}
+
+#[track_caller]
+fn assert_complains(case: &str, outcome: &Outcome, code: i32, words: &[&str]) {
     let shown = format!("{case}\nout: {}\nerr: {}", outcome.out, outcome.err);
-    assert_eq!(outcome.code, 2, "exit code of {shown}");
+    assert_eq!(outcome.code, code, "exit code of {shown}");
     assert!(outcome.err.starts_with("error: "), "no reason for {shown}");
     assert_eq!(outcome.err.matches('\n').count(), 1, "not one line for {shown}");
     for word in words {

@@ -82,7 +82,8 @@ fn a_short_header_does_not_break_the_output() {
     let project = Project::new();
     let server = Server::says(json(&report(project.facts(), Level::Summary)));
     let mut command = selfsame();
-    let outcome = finish(command.args(["check", &server.url(), "--header", "X: a", "--format=json"]));
+    let outcome =
+        finish(command.args(["check", &server.url(), "--header", "X: a", "--format=json"]));
     assert_eq!(outcome.document()["verdict"], "unknown");
 }
 
@@ -116,7 +117,7 @@ fn each_credential_goes_to_its_own_place_alone() {
     let requests = server.requests();
     let (reports, routes): (Vec<_>, Vec<_>) =
         requests.iter().partition(|r| matches!(path(r), "/__build" | "/moved"));
-    assert_eq!(reports.len(), 5);
+    assert!(reports.len() >= 6, "the report, past a cache, and conditions");
     for request in reports {
         let authorization = format!("Bearer {TOKEN}");
         assert_eq!(request.header("authorization"), Some(authorization.as_str()));
@@ -124,7 +125,7 @@ fn each_credential_goes_to_its_own_place_alone() {
     }
     let bearer = format!("Bearer {BEARER}");
     let with: Vec<_> = routes.iter().filter(|r| r.header("authorization").is_some()).collect();
-    assert_eq!((routes.len(), with.len()), (4, 2), "{routes:?}");
+    assert_eq!((routes.len(), with.len()), (6, 3), "{routes:?}");
     for request in with {
         assert_eq!(request.header("authorization"), Some(bearer.as_str()));
         assert_eq!(request.header("x-key"), Some("k3y-0123"));
@@ -146,9 +147,9 @@ fn no_credential_follows_a_redirect_to_another_origin() {
         .args(["--route", "GET /api"]);
     let outcome = finish(&mut command);
     assert_cannot_tell("another origin", &outcome, &["to another origin", &other.url()]);
-    assert!(outcome.out.contains("redirects to"), "{}", outcome.out);
+    assert!(outcome.out.contains("leads to"), "{}", outcome.out);
     assert_eq!(other.requests(), []);
-    assert_eq!(server.requests().len(), 5);
+    assert_eq!(server.requests().len(), 7);
 }
 
 #[test]
@@ -179,7 +180,7 @@ fn only_get_and_head_are_sent_unless_more_is_asked_for() {
     };
     let outcome = check(&[]);
     assert_eq!(methods(), ["GET", "HEAD"]);
-    assert!(outcome.out.contains("mounted with other methods: GET"), "{}", outcome.out);
+    assert!(outcome.out.contains("[route-method-not-mounted]"), "{}", outcome.out);
     check(&["--send-unsafe"]);
     let mut all = routes.to_vec();
     all.sort_unstable();

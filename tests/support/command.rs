@@ -21,6 +21,15 @@ impl Outcome {
             .unwrap_or_else(|error| panic!("no document: {error}\n{}\n{}", self.out, self.err))
     }
 
+    /// The first finding of this code.
+    #[track_caller]
+    pub fn finding(&self, code: &str) -> Value {
+        let document = self.document();
+        let mut findings = document["findings"].as_array().expect("a list").iter();
+        let found = findings.find(|finding| finding["code"] == code).cloned();
+        found.unwrap_or_else(|| panic!("no {code}: {}\n{}", self.out, self.err))
+    }
+
     /// The findings of one rung.
     pub fn findings(&self, rung: &str) -> Vec<Value> {
         let document = self.document();

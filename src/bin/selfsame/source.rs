@@ -6,7 +6,7 @@ use selfsame::compare::{Against, Expected};
 use selfsame::environment::Environment;
 use selfsame::routes::Inventory;
 use selfsame::source::git::{Distance, Head, Repository};
-use selfsame::source::{self, Content, Package, Unstamped};
+use selfsame::source::{self, Content, Package};
 use selfsame::stamp::{CommitId, Module, Scope};
 use tempfile::TempDir;
 
@@ -307,26 +307,6 @@ fn changes(
 }
 
 /// The local dependencies that no stamp speaks for.
-fn beside(package: &Package, content: &Content, scope: &Scope) -> Result<Vec<Unstamped>, Failure> {
-    let parts: Vec<PathBuf> = scope
-        .parts
-        .keys()
-        .filter_map(|part| package.root().join(part).canonicalize().ok())
-        .collect();
-    let is_part =
-        |other: &Package| other.root().canonicalize().is_ok_and(|root| parts.contains(&root));
-    Ok(source::unstamped(package, content, is_part)?)
-}
-
-fn changes_beside(repository: &Repository, others: &[Unstamped]) -> Result<Vec<String>, Failure> {
-    let scratch = scratch()?;
-    let index = scratch.path().join("index");
-    let mut changes = Vec::new();
-    for other in others {
-        changes.extend(other.changes(repository, &index)?);
-    }
-    Ok(changes)
-}
 
 /// A temporary directory, gone when it is dropped.
 pub(crate) fn scratch() -> Result<TempDir, Failure> {

@@ -5,7 +5,7 @@ use super::{modules, not_compared};
 use crate::compare::Verdict;
 use crate::findings::english::remedies;
 use crate::findings::{
-    Artifact, ArtifactKind, Claim, Code, Expectation, Finding, Gathered, Identity, Rung,
+    Advice, Artifact, ArtifactKind, Claim, Code, Expectation, Finding, Gathered, Identity, Rung,
     ShippedFound, ShippedFoundState, Side, Subject,
 };
 
@@ -17,7 +17,8 @@ pub(super) fn judge(gathered: &Gathered) -> Vec<Finding> {
         None => Vec::new(),
         Some(Err(why)) => vec![
             Finding::new(Code::ArtifactUnreadable, RUNG, Verdict::Unknown, subject)
-                .because(why.as_str()),
+                .because(why.as_str())
+                .advise(Advice::Elsewhere),
         ],
         Some(Ok(artifact)) => one(artifact, &subject),
     }
@@ -47,7 +48,19 @@ pub(super) fn other_package(
     claim: &Claim,
     expectation: &Expectation,
 ) -> Option<Finding> {
-    let name = expectation.name.as_ref().filter(|name| **name != claim.name)?;
+    other_name(rung, subject, claim, expectation.name.as_deref()?)
+}
+
+/// The same where only a name is expected.
+pub(super) fn other_name(
+    rung: Rung,
+    subject: &Subject,
+    claim: &Claim,
+    name: &str,
+) -> Option<Finding> {
+    if name == claim.name {
+        return None;
+    }
     let identity = |name: &str| {
         let name = Some(name.to_owned());
         Some(Side::Identity(Box::new(Identity { name, ..Identity::default() })))

@@ -32,9 +32,15 @@ pub fn judge(gathered: &Gathered) -> Vec<Finding> {
     for (place, running) in gathered.places.iter().zip(verdicts) {
         findings.extend(route::judge(gathered, place, running));
     }
-    if !has_expectation(gathered) {
+    let is_decided = matches!(worst(&findings), Verdict::Drift | Verdict::Unknown);
+    if !has_expectation(gathered) && !is_decided {
+        let why = match &gathered.source {
+            SourceEvidence::None(why) => why.as_str(),
+            _ => "",
+        };
         let subject = Subject::Source;
-        findings.push(Finding::new(Code::NoExpectation, Rung::Source, Verdict::Unknown, subject));
+        let finding = Finding::new(Code::NoExpectation, Rung::Source, Verdict::Unknown, subject);
+        findings.push(finding.because(why));
     }
     findings.sort_by_key(|finding| finding.rung);
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());

@@ -213,7 +213,9 @@ impl Light {
         let (answer, nonsense) = match &probe.outside {
             Outside::Answered { answer, nonsense } => (answer, &nonsense[..]),
             Outside::Failed(why) => {
-                return of(Code::RouteUnreachable, Verdict::Unknown).because(why.as_str());
+                return of(Code::RouteUnreachable, Verdict::Unknown)
+                    .because(why.as_str())
+                    .advise(Advice::Elsewhere);
             }
             Outside::NotSent => return self.not_sent(probe, None),
             Outside::IsPattern => {

@@ -52,7 +52,9 @@ pub(super) fn place(context: &Context<'_>, place: &Place) -> Vec<Finding> {
     let subject = subject(about);
     let finding = |code, verdict| Finding::new(code, RUNG, verdict, subject.clone()).at(address);
     if let Some(why) = &place.unavailable {
-        return vec![finding(Code::ReportUnavailable, Verdict::Unknown).because(why.as_str())];
+        let unavailable = finding(Code::ReportUnavailable, Verdict::Unknown);
+        // The reason says what to do.
+        return vec![unavailable.because(why.as_str()).advise(Advice::Elsewhere)];
     }
     let doubt = doubt(place);
     let live: Vec<&Instance> = place.instances.iter().filter(|one| !one.stored).collect();
@@ -114,6 +116,7 @@ fn sampled(
         findings.push(
             finding(Code::ReportUnavailable, Verdict::Unknown)
                 .because(first.as_str())
+                .advise(Advice::Elsewhere)
                 .with(count(place.failures.len(), place.failures.len())),
         );
     }
@@ -239,6 +242,12 @@ pub(super) fn instance(
 ) -> Vec<Finding> {
     let claim = Claim::from(&one.report);
     let subject = subject(about);
+    if let Some(artifact) = context.artifact
+        && one.expectation.as_ref().is_none_or(|expectation| expectation.name.is_none())
+        && let Some(other) = artifact::other_name(RUNG, &subject, &claim, &artifact.stamp.name)
+    {
+        return vec![other.at(address)];
+    }
     let mut findings = match (&one.expectation, context.artifact) {
         (Some(expectation), _) => {
             if let Some(other) = artifact::other_package(RUNG, &subject, &claim, expectation) {

@@ -46,6 +46,9 @@ fn read(source: &Expectation) -> Vec<Finding> {
     for (what, why) in &source.not_compared {
         findings.push(not_compared(Rung::Source, Subject::Source, what, why));
     }
+    if source.commit.is_none() && source.content.is_some() {
+        findings.push(not_compared(Rung::Source, Subject::Source, "the commit", &why("commit")));
+    }
     if source.commit.is_some() && source.content.is_none() {
         let what = "content of source";
         findings.push(not_compared(Rung::Source, Subject::Source, what, &why("content")));

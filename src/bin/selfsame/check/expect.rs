@@ -78,7 +78,9 @@ impl Expected {
             ))));
         };
         let commit: CommitId = id.parse().map_err(|error| {
-            Failure::usage(format!("--commit {id:?} without --source: {error}; {why_not_here}"))
+            let message = format!("--commit {id:?} without --source: {error}; {why_not_here}");
+            // A package whose repository cannot be asked is no mistake of the command line.
+            if is_there { Failure::new(message) } else { Failure::usage(message) }
         })?;
         Ok(Self { source: Some(Source::of_id(commit)), ..of(Place::Id) })
     }

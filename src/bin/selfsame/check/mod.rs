@@ -188,6 +188,8 @@ impl<'a> Checker<'a> {
                 .map_or(String::new(), ToString::to_string),
             ..Gathered::default()
         };
+        // What source is called decides which stamp of an artifact counts.
+        self.expected.expectation(&Scope::default(), None)?;
         self.gathered.artifact = self.read_artifact()?;
         let mut name = self.artifact_name();
         if let Some(path) = &self.arguments.report {

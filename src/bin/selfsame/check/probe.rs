@@ -160,15 +160,9 @@ impl Checker<'_> {
         for (instance, verdict) in &verdicts {
             self.sampling(base).record(instance, *verdict);
         }
-        let is_one_process = self.arguments.direct || is_loopback(base);
-        let wants_several =
-            self.bases.len() == 1 && self.arguments.replicas.is_some_and(|replicas| replicas > 1);
-        let shares = verdicts.len() > 1
-            || matches!(place.bypass, Bypass::Contradicted(_))
-            || wants_several
-            || self.sampling(base).seen() > 1;
+        let shares = verdicts.len() > 1 || matches!(place.bypass, Bypass::Contradicted(_));
         let is_proven = matches!(place.bypass, Bypass::Same | Bypass::Contradicted(_));
-        if is_proven && (!is_one_process || shares) {
+        if is_proven && (!self.arguments.direct || shares) {
             self.ask_for_others(base, place)?;
         }
         // What denied the fingerprint was another process, which was seen meanwhile.
@@ -313,14 +307,6 @@ fn via(way: &Way) -> Via {
 fn is_one(one: &Report, other: &Report) -> bool {
     (&one.instance, &one.started_at, one.fingerprint)
         == (&other.instance, &other.started_at, other.fingerprint)
-}
-
-/// Whether an address is this machine's, and so stands for one process.
-fn is_loopback(base: &Base) -> bool {
-    let Ok(uri) = base.to_string().parse::<Uri>() else { return false };
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let is_address = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    is_address || host.eq_ignore_ascii_case("localhost")
 }
 
 /// Digits that nobody has asked with before.

@@ -14,7 +14,9 @@ use crate::output::plain;
 const INDENT: usize = 22;
 
 pub(super) fn text(header: &Header, outcome: &Outcome, verbose: bool, clean: &Clean<'_>) -> String {
-    let mut page = Page { text: String::new(), clean, verbose, stated_elsewhere: false };
+    let has_several = header.targets.len() > 1;
+    let text = String::new();
+    let mut page = Page { text, clean, verbose, has_several, stated_elsewhere: false };
     let style = style(outcome.verdict);
     let verdict = shouted(outcome.verdict);
     let begin = match outcome.begin {
@@ -52,6 +54,8 @@ struct Page<'a> {
     text: String,
     clean: &'a Clean<'a>,
     verbose: bool,
+    /// Whether several addresses were checked, so that each finding says which it is about.
+    has_several: bool,
     /// Whether reason and advice of the next finding are printed elsewhere.
     stated_elsewhere: bool,
 }
@@ -64,8 +68,7 @@ impl Page<'_> {
     fn finding(&mut self, finding: &Finding, with_details: bool) {
         let style = style(finding.verdict);
         let verdict = shouted(finding.verdict);
-        let address = finding.address.as_ref().filter(|_| finding.verdict != Verdict::Same);
-        let address = address.map_or(String::new(), |at| format!("{at}: "));
+        let address = self.address(finding);
         let title = self.line(&format!("{address}{}", finding.title()));
         let rung = finding.rung;
         let _ = writeln!(
@@ -92,9 +95,14 @@ impl Page<'_> {
         }
     }
 
+    fn address(&self, finding: &Finding) -> String {
+        let address = finding.address.as_ref().filter(|_| self.has_several);
+        address.map_or(String::new(), |at| format!("{at}: "))
+    }
+
     /// What is worth knowing, and decides nothing.
     fn notes(&mut self, outcome: &Outcome, rung: Rung) {
-        use selfsame::findings::Code::{NoSource, SeveralInstances};
+        use selfsame::findings::Code::NoSource;
 
         if self.verbose {
             return;
@@ -107,8 +115,7 @@ impl Page<'_> {
             if !is_note {
                 continue;
             }
-            let address = finding.address.as_ref().filter(|_| finding.code != SeveralInstances);
-            let address = address.map_or(String::new(), |at| format!("{at}: "));
+            let address = self.address(finding);
             let reason = finding.evidence.reason.as_ref();
             let reason = reason.map_or(String::new(), |why| format!(": {why}"));
             let title = self.line(&format!("{address}{}{reason}", finding.title()));
@@ -118,8 +125,11 @@ impl Page<'_> {
                 "{:INDENT$}{dim}note{dim:#}       {title} [{}]",
                 "", finding.code
             );
+            // Local changes are named once, where they decide something.
+            let is_named =
+                outcome.not_same().iter().any(|other| !other.evidence.local_changes.is_empty());
             for (label, value) in finding.details() {
-                if ["local", "via"].contains(&label) {
+                if label == "via" || label == "local" && !is_named {
                     let value = self.line(&value);
                     let _ = writeln!(self.text, "{:INDENT$}{label:<10} {value}", "");
                 }

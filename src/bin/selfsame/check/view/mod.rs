@@ -82,8 +82,10 @@ fn reason(outcome: &Outcome) -> String {
 fn sentence(finding: &Finding) -> String {
     let address = finding.address.as_ref().map_or(String::new(), |at| format!("{at}: "));
     let reason = finding.evidence.reason.as_ref().map_or(String::new(), |why| format!(": {why}"));
+    let cached = finding.evidence.via.as_ref().and_then(|via| via.cached.as_ref());
+    let cached = cached.map_or(String::new(), |header| format!(" ({header})"));
     let next = finding.next().map_or(String::new(), |next| format!("; help: {next}"));
-    format!("{address}{}{reason}{next}", finding.title())
+    format!("{address}{}{cached}{reason}{next}", finding.title())
 }
 
 /// A verdict as people read it at once.
