@@ -4,13 +4,16 @@ use crate::report::{Level, Report};
 use crate::routes::{Mounted, Routes};
 use crate::stamp::{CommitId, Digest, Tree};
 
+/// So many digits of a commit can be asked with, where the commit is public anyway.
+const SHORTEST_PREFIX: usize = 7;
+
 /// One thing that a caller of `/__build` wants to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition {
     /// It was built from this commit, and the tree was not changed.
     Commit(CommitId),
-    /// The same for a commit of which the first digits are given, 12 at least.
+    /// The same for a commit of which the first digits are given, 7 at least.
     CommitPrefix(String),
     /// Its content is this.
     Content(Digest),
@@ -85,7 +88,7 @@ impl Condition {
                 Ok(commit) => Ok(Self::Commit(commit)),
                 Err(_) if is_prefix(value) => Ok(Self::CommitPrefix(value.to_owned())),
                 Err(_) => refuse(
-                    "takes a commit id: 40 or 64 lowercase hexadecimal digits, or the first 12 and \
+                    "takes a commit id: 40 or 64 lowercase hexadecimal digits, or the first 7 and \
                      more where the commit is public",
                 ),
             },
@@ -193,6 +196,52 @@ impl Condition {
             },
         }
     }
+
+    /// What the process has in place of what was asked for, if callers of `level` may know. The
+    /// report has to be a full one, and the condition not to hold.
+    #[must_use]
+    pub fn found(&self, report: &Report, level: Level) -> Option<String> {
+        if level < Level::Summary || level < self.level() {
+            return None;
+        }
+        let is_dirty = report.tree == Some(Tree::Dirty);
+        let commit = |is_it: bool| match &report.commit {
+            Some(_) if is_it && is_dirty => {
+                Some("the commit is equal, and the tree is dirty".into())
+            }
+            Some(commit) if is_dirty => Some(format!("commit {commit}, and the tree is dirty")),
+            Some(commit) => Some(format!("commit {commit}")),
+            None => None,
+        };
+        let own = report.commit.as_ref();
+        match self {
+            Self::Commit(expected) => commit(own == Some(expected)),
+            Self::CommitPrefix(digits) => commit(own.is_some_and(|own| own.begins_with(digits))),
+            Self::Content(_) => report.content.map(|content| format!("content {content}")),
+            Self::Fingerprint(_) => Some(format!("fingerprint {}", report.fingerprint)),
+            Self::Clean => is_dirty.then(|| "the tree is dirty".to_owned()),
+            Self::Intact if report.intact == Some(false) => {
+                Some("the executable or a shipped directory differs".to_owned())
+            }
+            Self::Intact => None,
+            // Names are for the holder of a token.
+            Self::Module(name, _) | Self::ModuleNamed(name) if level >= Level::Full => {
+                let mut modules = report.modules.iter().flatten();
+                Some(match modules.find(|module| module.name == *name) {
+                    Some(module) => format!("module {name} with sha256 {}", module.sha256),
+                    None => "no such module".to_owned(),
+                })
+            }
+            Self::Route { method, path } if level >= Level::Full => {
+                match report.routes.as_ref()?.list()?.mounted(method, path) {
+                    Mounted::OtherMethods(route) => Some(format!("mounted as {route}")),
+                    Mounted::No => Some("no such route".to_owned()),
+                    _ => None,
+                }
+            }
+            Self::Module(..) | Self::ModuleNamed(_) | Self::Route { .. } => None,
+        }
+    }
 }
 
 impl Held {
@@ -210,7 +259,7 @@ fn held(holds: bool) -> Held {
 }
 
 fn is_prefix(value: &str) -> bool {
-    (CommitId::SHORT..64).contains(&value.len())
+    (SHORTEST_PREFIX..64).contains(&value.len())
         && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 

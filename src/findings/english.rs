@@ -27,6 +27,7 @@ const fn fix(title: &'static str, explanation: &'static str, remedy: &'static st
 impl Code {
     /// Its title, explanation and remedy.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one arm a code, all English in one place")]
     pub fn english(self) -> Entry {
         match self {
             Self::SourceRead => entry(
@@ -240,8 +241,7 @@ impl Code {
             Self::NotRestarted => fix(
                 "the artifact is current, and the process was not restarted",
                 "The file equals source, and what runs is another build of other code.",
-                "restart it; a container keeps files that were copied into it only until it is \
-                 recreated",
+                "restart the process; if it runs in a container, rebuild the image and recreate it",
             ),
             Self::NotRecreated => fix(
                 "the image is current, and the container was not recreated",
@@ -325,7 +325,7 @@ impl Code {
                  its own",
             ),
             Self::SeveralInstances => entry(
-                "{count} instances seen in {total} answers",
+                "instances seen: {count}, in {total} answers",
                 "Several processes share the address. Under independent routing, a process that \
                  gets its share of the connections would have been missed with a chance below 1 in \
                  1,000. With affinity, this says nothing about other processes.",
@@ -505,6 +505,8 @@ impl Code {
 
 /// What to do about code that is not what source says, by where the artifact stands.
 pub(super) mod remedies {
+    /// The file in the container is current, and its image need not be.
+    pub(in crate::findings) const RESTART_CONTAINER: &str = "restart the container; recreating it brings the file of its image back, so rebuild that too";
     /// Nothing is known of an artifact.
     pub(in crate::findings) const DEPLOY: &str = "build and deploy what source says";
     /// The artifact is what is running.

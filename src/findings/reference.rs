@@ -60,9 +60,7 @@ fn rungs(code: Code) -> String {
 fn quoted(text: &str) -> String {
     let mut first = text.chars();
     let capital = first.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    let text = match text.starts_with('{') || text.starts_with('-') {
-        true => text.to_owned(),
-        false => capital + first.as_str(),
-    };
+    let is_word = text.starts_with(char::is_alphabetic);
+    let text = if is_word { capital + first.as_str() } else { text.to_owned() };
     text.replace('_', "\\_")
 }

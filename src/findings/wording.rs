@@ -1,5 +1,7 @@
 //! A finding in words: its title, its remedy, and what else is known, line by line.
 
+use std::fmt::Write as _;
+
 use super::{Advice, Evidence, Finding, Identity, Side, Subject};
 use crate::stamp::FileDifference;
 
@@ -193,9 +195,11 @@ fn source(identity: &Identity, subject: Option<&str>) -> String {
     match (&identity.commit, subject) {
         (Some(commit), Some(subject)) => {
             let branch = identity.branch.as_deref().unwrap_or("detached");
-            text.push_str(&format!("at {} ({branch}) {subject:?}", commit.short()));
+            let _ = write!(text, "at {} ({branch}) {subject:?}", commit.short());
         }
-        (Some(commit), None) => text.push_str(&format!("at exactly {commit}")),
+        (Some(commit), None) => {
+            let _ = write!(text, "at exactly {commit}");
+        }
         (None, _) => text.push_str("by content only"),
     }
     text
@@ -250,7 +254,7 @@ fn differing(files: &FileDifference) -> String {
     let kinds = [("missing", &files.missing), ("changed", &files.changed), ("added", &files.added)];
     let mut text = kinds_of(&kinds);
     if files.more > 0 {
-        text.push_str(&format!("; and {} more", files.more));
+        let _ = write!(text, "; and {} more", files.more);
     }
     text
 }

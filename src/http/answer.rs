@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::page;
 use super::prepared::Form;
 use crate::compare::{Condition, Held};
-use crate::report::Level;
+use crate::report::{Level, Report};
 
 /// The methods that are answered.
 pub(super) const ALLOWED: &str = "GET,HEAD,OPTIONS,POST";
@@ -43,6 +43,8 @@ struct Problem<'a> {
 struct Failed {
     condition: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<String>,
 }
 
@@ -73,12 +75,17 @@ pub(super) fn not_yet() -> Response<Bytes> {
 pub(super) fn not_as_asked(
     status: StatusCode,
     failed: Vec<(&Condition, Held)>,
+    report: &Report,
     level: Level,
 ) -> Response<Bytes> {
     let failed = failed
         .into_iter()
         .map(|(condition, held)| Failed {
             condition: condition.name(),
+            found: match held {
+                Held::No => condition.found(report, level),
+                _ => None,
+            },
             unknown: match held {
                 // A reason may name paths and variables.
                 Held::Unknown(reason) if level >= Level::Full => Some(reason),

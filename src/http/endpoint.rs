@@ -186,7 +186,7 @@ impl Endpoint {
             .filter(|(_, held)| *held != Held::Yes)
             .collect();
         if !failed.is_empty() {
-            return answer::not_as_asked(question.otherwise, failed, level);
+            return answer::not_as_asked(question.otherwise, failed, &prepared.report, level);
         }
         let form = match place {
             Place::Metrics => Form::of_metrics(headers),

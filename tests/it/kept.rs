@@ -127,7 +127,9 @@ async fn the_report_names_what_is_not_mounted_and_what_is_not_expected() {
     assert_eq!(standing.difference().map(|difference| difference.missing().len()), Some(1));
 
     // Names are for the holder of a token.
-    assert!(!get_from(&app, "/__build").await.text.contains("route"));
+    let summary = get_from(&app, "/__build").await;
+    assert!(!summary.text.contains("workflows"), "{}", summary.text);
+    assert_eq!(summary.json()["counts"]["routes"].to_string(), r#"{"listed":2,"missing":1}"#);
 }
 
 #[tokio::test]

@@ -109,10 +109,19 @@ async fn words_and_prefixes_cannot_be_tried_out() {
         assert_eq!(right.status, StatusCode::UNAUTHORIZED);
         assert_eq!((right.status, right.text), (wrong.status, wrong.text));
     }
-    // Eleven digits are too few for anybody.
-    let app = service(Level::Full);
-    let short = ask(&app, Method::GET, &format!("/__build?commit={}", &COMMIT[..11]), None).await;
-    assert_eq!(short.status, StatusCode::BAD_REQUEST);
+    // Six digits are too few for anybody, and seven enough where the commit is public anyway.
+    for (digits, level, status) in [
+        (6, Level::Full, StatusCode::BAD_REQUEST),
+        (7, Level::Summary, StatusCode::OK),
+        (7, Level::Verify, StatusCode::UNAUTHORIZED),
+    ] {
+        let target = format!("/__build?commit={}", &COMMIT[..digits]);
+        assert_eq!(
+            ask(&service(level), Method::GET, &target, None).await.status,
+            status,
+            "{digits}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -144,7 +153,15 @@ async fn a_changed_tree_is_not_its_commit_and_not_clean() {
     for query in [format!("commit={COMMIT}"), format!("commit={}", &COMMIT[..12]), "clean".into()] {
         let answer = ask(&app, Method::GET, &format!("/__build?{query}"), None).await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "{query}");
+        assert!(answer.json()["failed"][0]["found"].to_string().contains("dirty"), "{query}");
     }
+    // Who may only ask yes or no is not told so.
+    let mut facts = self::facts();
+    facts.revision.tree = Tree::Dirty;
+    let app = self::app(check(facts).public(Level::Verify));
+    let answer = ask(&app, Method::GET, &format!("/__build?commit={COMMIT}"), None).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert!(!answer.text.contains("found"), "{}", answer.text);
 }
 
 #[tokio::test]
@@ -167,10 +184,11 @@ async fn a_problem_names_the_conditions_that_failed() {
     let target = format!("/__build?commit={OTHER}&clean&content={}", Digest::of(b"other"));
     let answer = ask(&app, Method::GET, &target, None).await;
     assert_eq!(answer.header("content-type"), "application/problem+json");
-    assert_eq!(
-        answer.text,
-        r#"{"type":"about:blank","title":"not what was asked for","status":409,"failed":[{"condition":"commit"},{"condition":"content"}]}"#
+    let content = Digest::of(b"content");
+    let expected = format!(
+        r#"{{"type":"about:blank","title":"not what was asked for","status":409,"failed":[{{"condition":"commit","found":"commit {COMMIT}"}},{{"condition":"content","found":"content {content}"}}]}}"#
     );
+    assert_eq!(answer.text, expected);
 }
 
 fn assert_says_no_more_than(level: Level, answer: &Answer, target: &str) {

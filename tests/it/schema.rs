@@ -146,6 +146,7 @@ fn every_observation() -> Observation {
                 added: vec!["c".to_owned()],
                 more: 4,
             }),
+            differed_at_start: true,
             unknown: Some("why".to_owned()),
         }],
     }

@@ -50,6 +50,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Check {
     #[arg(
         value_name = "URL",
@@ -87,9 +88,12 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
 
-    /// The environment variable with the token for the report [default: SELFSAME_TOKEN, if it is
-    /// set]. It goes nowhere else.
-    #[arg(long, value_name = "NAME")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "The environment variable with the token for the report [default: SELFSAME_TOKEN, \
+                if it is set]. It goes nowhere else"
+    )]
     pub(crate) token_env: Option<String>,
 
     /// The environment variable with the bearer token for the routes. It goes nowhere else.
@@ -146,7 +150,7 @@ pub(crate) enum Format {
     Json,
     /// Annotations and a summary of GitHub Actions.
     Github,
-    /// JUnit XML.
+    /// XML as of `JUnit`.
     Junit,
 }
 

@@ -9,19 +9,16 @@ use crate::failure::Failure;
 use crate::output::{self, Exit};
 
 pub(crate) fn run(arguments: &Explain) -> Result<Exit, Failure> {
-    let text = match &arguments.code {
-        Some(name) => {
-            let code: Code =
-                name.parse().map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
-            code.explain()
+    let text = if let Some(name) = &arguments.code {
+        let code: Code =
+            name.parse().map_err(|error| Failure::usage(format!("`{name}`: {error}")))?;
+        code.explain()
+    } else {
+        let mut text = String::new();
+        for code in Code::ALL {
+            let _ = writeln!(text, "{code:<32} {}", code.english().title);
         }
-        None => {
-            let mut text = String::new();
-            for code in Code::ALL {
-                let _ = writeln!(text, "{:<32} {}", code, code.english().title);
-            }
-            text
-        }
+        text
     };
     output::print(&text)?;
     Ok(Exit::Same)

@@ -18,7 +18,7 @@ impl Failure {
     }
 
     /// The same, of the command line.
-    pub(crate) fn as_usage(self) -> Self {
+    pub(crate) fn into_usage(self) -> Self {
         Self { is_usage: true, ..self }
     }
 

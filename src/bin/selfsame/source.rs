@@ -306,8 +306,6 @@ fn changes(
     Ok(changes.iter().map(ToString::to_string).collect())
 }
 
-/// The local dependencies that no stamp speaks for.
-
 /// A temporary directory, gone when it is dropped.
 pub(crate) fn scratch() -> Result<TempDir, Failure> {
     TempDir::with_prefix("selfsame-")

@@ -73,15 +73,13 @@ fn one(artifact: &Artifact, subject: &Subject) -> Vec<Finding> {
     let finding = |code, verdict| Finding::new(code, RUNG, verdict, subject.clone());
     let claim = Claim::from(&artifact.stamp);
     let mut findings = Vec::new();
-    match identity(artifact, subject) {
-        Some(identity) => findings.push(identity),
-        None => {
-            let side = Side::Identity(Box::new(claim.identity()));
-            let why = "there is no source to compare it with";
-            findings.push(
-                not_compared(RUNG, subject.clone(), "the artifact", why).sides(None, Some(side)),
-            );
-        }
+    if let Some(identity) = identity(artifact, subject) {
+        findings.push(identity);
+    } else {
+        let side = Side::Identity(Box::new(claim.identity()));
+        let why = "there is no source to compare it with";
+        let left_out = not_compared(RUNG, subject.clone(), "the artifact", why);
+        findings.push(left_out.sides(None, Some(side)));
     }
     if findings.iter().any(|finding| finding.code == Code::OtherPackage) {
         return findings;

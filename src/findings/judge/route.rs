@@ -13,8 +13,7 @@ use crate::routes::Standing;
 
 pub(super) fn judge(gathered: &Gathered, place: &Place, running: Verdict) -> Vec<Finding> {
     let address = place.address.as_ref();
-    let mut findings: Vec<Finding> =
-        place.list.iter().flat_map(|list| kept(list, running)).collect();
+    let mut findings: Vec<Finding> = place.list.iter().map(|list| kept(list, running)).collect();
     let report = place.instances.iter().find(|one| !one.stored).map(|one| &one.report);
     if let Some(counts) = report.and_then(|report| report.counts.as_ref())
         && counts.routes.is_some_and(|routes| routes.missing > 0)
@@ -42,19 +41,18 @@ pub(super) fn judge(gathered: &Gathered, place: &Place, running: Verdict) -> Vec
 }
 
 /// The list of routes that is kept in source.
-fn kept(list: &RouteList, running: Verdict) -> Option<Finding> {
+fn kept(list: &RouteList, running: Verdict) -> Finding {
     let finding = |code, verdict| {
         Finding::new(code, Rung::Route, verdict, Subject::Process)
             .with(|evidence| evidence.path = Some(list.path.clone()))
     };
     let unknown = |why: &str| finding(Code::RouteListUnknown, Verdict::Unknown).because(why);
     let difference = match &list.standing {
-        Err(why) => return Some(unknown(why)),
-        Ok(Standing::Unavailable(why)) => return Some(unknown(why)),
+        Err(why) | Ok(Standing::Unavailable(why)) => return unknown(why),
         Ok(Standing::Compared(difference)) => difference,
     };
     if difference.is_empty() {
-        return Some(finding(Code::RouteListEqual, Verdict::Same));
+        return finding(Code::RouteListEqual, Verdict::Same);
     }
     let late = list.answer.first();
     let verdict = if late.is_some() { Verdict::Unknown } else { Verdict::Drift };
@@ -64,13 +62,13 @@ fn kept(list: &RouteList, running: Verdict) -> Option<Finding> {
         _ => Advice::OfCode,
     };
     let late = late.map_or(String::new(), |route| format!("{route} is not listed, and answers"));
-    Some(finding(Code::RouteListDiffers, verdict).because(late).advise(advice).with(|evidence| {
+    finding(Code::RouteListDiffers, verdict).because(late).advise(advice).with(|evidence| {
         evidence.route = Some(RouteEvidence {
             missing: difference.missing().to_vec(),
             unexpected: difference.unexpected().to_vec(),
             ..RouteEvidence::default()
         });
-    }))
+    })
 }
 
 /// The classes of status codes that are told apart.
@@ -226,13 +224,14 @@ impl Light {
         let class = class(answer.status);
         let with = probe.authenticated.as_ref();
         let (code, verdict, pattern) = match &probe.inside {
-            Inside::Mounted(listed) => match swallows(listed, &probe.path) {
-                Some(pattern) => (Code::RouteMatchedByParameter, Verdict::Unknown, Some(pattern)),
-                None => {
-                    let (code, verdict) = mounted(class, like, with.is_some_and(opens));
-                    (code, verdict, Some(listed.clone()))
-                }
-            },
+            Inside::Mounted(listed) => {
+                let swallowed = swallows(listed, &probe.path);
+                let (code, verdict) = match &swallowed {
+                    Some(_) => (Code::RouteMatchedByParameter, Verdict::Unknown),
+                    None => mounted(class, like, with.is_some_and(opens)),
+                };
+                (code, verdict, swallowed.or_else(|| Some(listed.clone())))
+            }
             Inside::OtherMethods(listed) if class == Class::Success => {
                 (Code::RouteAddedLater, Verdict::Unknown, Some(listed.clone()))
             }

@@ -336,7 +336,14 @@ fn with_source(
         if is_newer {
             return vec![identity, of_artifact(Code::OtherBuild, Verdict::Skipped)];
         }
-        return vec![of_artifact(code, Verdict::Drift), identity.advise(Advice::Elsewhere)];
+        let advice = match artifact.kind {
+            ArtifactKind::Container => Advice::Filled(remedies::RESTART_CONTAINER),
+            _ => Advice::OfCode,
+        };
+        return vec![
+            of_artifact(code, Verdict::Drift).advise(advice),
+            identity.advise(Advice::Elsewhere),
+        ];
     }
     vec![identity, of_artifact(Code::OtherBuild, Verdict::Skipped)]
 }

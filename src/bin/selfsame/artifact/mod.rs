@@ -394,8 +394,8 @@ impl Artifact {
             let place = place.map(|place| absolute(&place));
             !word.contains('/') && bare || place.is_ok_and(|place| files.contains(&place.as_str()))
         };
-        let is_none = !files.is_empty() && !words.into_iter().any(is_one);
-        is_none.then(|| first.clone())
+        let is_other = !files.is_empty() && !words.into_iter().any(is_one);
+        is_other.then(|| first.clone())
     }
 
     fn find(&self, at: &str, what: What) -> Result<Option<Directory>, Failure> {

@@ -159,13 +159,12 @@ impl Expected {
     ) -> Result<Option<Expectation>, Failure> {
         let Some(source) = &mut self.source else { return Ok(None) };
         let key = format!("{scope:?}");
-        let read = match self.read.get(&key) {
-            Some((read, _)) => read.clone(),
-            None => {
-                let (read, content) = read(source, scope)?;
-                self.read.insert(key, (read.clone(), content));
-                read
-            }
+        let read = if let Some((read, _)) = self.read.get(&key) {
+            read.clone()
+        } else {
+            let (read, content) = read(source, scope)?;
+            self.read.insert(key, (read.clone(), content));
+            read
         };
         let history = commit.and_then(|commit| {
             let known = self.histories.get(commit).cloned();

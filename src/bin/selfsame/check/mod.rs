@@ -114,7 +114,7 @@ impl<'a> Checker<'a> {
                     "the environment variable {name} is not set, is empty, or is not text"
                 ))
             })?;
-            Credentials::bearer(value).map_err(Failure::as_usage)
+            Credentials::bearer(value).map_err(Failure::into_usage)
         };
         let given = |name: &Option<String>| {
             name.as_ref().map_or(Ok(Credentials::default()), |name| secret(name))
@@ -122,7 +122,7 @@ impl<'a> Checker<'a> {
         let mut credentials = given(&arguments.bearer_env)?;
         credentials.extend(headers(&arguments.headers)?);
         let routes = arguments.routes.iter().map(|route| Route::parse(route));
-        let routes = routes.collect::<Result<Vec<_>, _>>().map_err(Failure::as_usage)?;
+        let routes = routes.collect::<Result<Vec<_>, _>>().map_err(Failure::into_usage)?;
         let asks = !arguments.urls.is_empty();
         let token_by_default =
             (arguments.token_env.is_none() && asks && variable(TOKEN).is_some()).then_some(TOKEN);
@@ -134,7 +134,7 @@ impl<'a> Checker<'a> {
         let base = |url: &String| {
             let at = arguments.at.trim_end_matches('/');
             let short = url.trim_end_matches('/').strip_suffix(at).filter(|_| !at.is_empty());
-            Base::parse(short.unwrap_or(url)).map_err(Failure::as_usage)
+            Base::parse(short.unwrap_or(url)).map_err(Failure::into_usage)
         };
         let bases = arguments.urls.iter().map(base).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {

@@ -217,17 +217,12 @@ impl Checker<'_> {
     /// One more answer, of a process that was seen before or of another one.
     fn seen(&mut self, base: &Base, place: &mut Place, report: Report) -> Result<(), Failure> {
         let known = place.instances.iter().position(|one| is_one(&one.report, &report));
-        let at = match known {
-            Some(at) => {
-                place.instances[at].stored = false;
-                at
-            }
-            None => {
-                let instance = self.instance(report, false)?;
-                place.instances.push(instance);
-                place.instances.len() - 1
-            }
-        };
+        let at = known.unwrap_or(place.instances.len());
+        if known.is_none() {
+            let instance = self.instance(report, false)?;
+            place.instances.push(instance);
+        }
+        place.instances[at].stored = false;
         let verdict = self.verdict(&place.instances[at]);
         let instance = place.instances[at].report.instance.clone();
         self.sampling(base).record(&instance, verdict);

@@ -102,13 +102,16 @@ impl Page<'_> {
 
     /// What is worth knowing, and decides nothing.
     fn notes(&mut self, outcome: &Outcome, rung: Rung) {
-        use selfsame::findings::Code::NoSource;
+        use selfsame::findings::Code::{NoSource, SeveralInstances};
 
         if self.verbose {
             return;
         }
         for finding in &outcome.findings {
+            // One process of one is what everybody expects.
+            let is_one = finding.evidence.instances.is_some_and(|instances| instances.seen == 1);
             let is_note = finding.rung == rung
+                && !(is_one && finding.code == SeveralInstances)
                 && finding.verdict == Verdict::Skipped
                 && !finding.is_not_compared()
                 && finding.code != NoSource;

@@ -1,4 +1,4 @@
-//! JUnit XML: a case a rung and address. Drift is a failure, unknown is an error.
+//! `JUnit` XML: a case a rung and address. Drift is a failure, unknown is an error.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

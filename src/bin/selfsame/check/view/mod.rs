@@ -1,4 +1,4 @@
-//! What was found, shown: for people, as JSON, as annotations, as JUnit. Each is a view of the same
+//! What was found, shown: for people, as JSON, as annotations, as `JUnit`. Each is a view of the same
 //! findings.
 
 mod github;
