@@ -6,6 +6,7 @@ use crate::run::run;
 use crate::support::command::Outcome;
 use selfsame::stamp::{Digest, Facts, Shipped, Stamp};
 use selfsame::tree::Lines;
+use serde_json::json;
 
 fn check(project: &Project, artifact: &str, more: &[&str]) -> Outcome {
     let source = project.source();
@@ -29,8 +30,7 @@ fn an_image_that_was_built_from_source_is_the_same() {
     ] {
         let outcome = check(&project, &artifact, &[]);
         assert_eq!(outcome.code, 0, "{kind}: {}\n{}", outcome.out, outcome.err);
-        let finding = outcome.findings("artifact")[0]["finding"].to_string();
-        assert!(finding.starts_with(&format!("\"{kind} `")), "{finding}");
+        assert_eq!(outcome.finding("equal")["subject"]["artifact"], *artifact, "{kind}");
     }
 }
 
@@ -47,9 +47,10 @@ fn an_older_image_is_drift_and_what_is_below_does_not_count() {
     let stale = Image::new([layer(&new), layer(&old)]);
     let outcome = check(&project, &shelf.put("image.tar", &stale.docker()), &[]);
     assert_eq!(outcome.code, 1, "{}\n{}", outcome.out, outcome.err);
-    let step = &outcome.findings("artifact")[0];
-    assert!(step["next"].to_string().contains("rebuild the image"), "{step}");
-    assert!(step["notes"].to_string().contains("layer 2 of 2 replaced `/app/api`"), "{step}");
+    let finding = outcome.finding("commit-behind");
+    assert!(finding["next"].to_string().contains("rebuild the image"), "{finding}");
+    let lower = outcome.finding("stamp-in-lower-layer");
+    assert_eq!(lower["evidence"]["reason"], "layer 2 of 2 replaced `/app/api`");
 
     let fresh = Image::new([layer(&old), layer(&new)]);
     let outcome = check(&project, &shelf.put("image.tar", &fresh.docker()), &[]);
@@ -154,15 +155,15 @@ fn a_directory_that_the_build_did_not_have_is_unknown_unless_a_stamp_file_speaks
         let image = Image::new([layer.close()]);
         check(&project, &shelf.put("image.tar", &image.docker()), &[])
     };
-    for (case, stamp, page, code, words) in [
-        ("nothing speaks", None, "<html>", 2, "is unknown: not there"),
-        ("a broken one", Some(&stamp.text()[1..]), "<html>", 2, "is unknown: not there"),
-        ("it is so", Some(stamp.text()), "<html>", 0, "is what source says"),
-        ("it is not so", Some(stamp.text()), "<old>", 1, "changed: index.html"),
+    for (case, stamp, page, code, finding) in [
+        ("nothing speaks", None, "<html>", 2, "shipped-unknown"),
+        ("a broken one", Some(&stamp.text()[1..]), "<html>", 2, "shipped-unknown"),
+        ("it is so", Some(stamp.text()), "<html>", 0, "equal"),
+        ("it is not so", Some(stamp.text()), "<old>", 1, "shipped-differs"),
     ] {
         let outcome = check_with(stamp, page);
         assert_eq!(outcome.code, code, "{case}: {}\n{}", outcome.out, outcome.err);
-        assert!(outcome.out.contains(words), "{case}: {words:?} is not in {}", outcome.out);
+        outcome.finding(finding);
     }
 }
 
@@ -187,38 +188,43 @@ fn shipped_directories_are_in_the_image_or_the_layer_that_took_them_is_named() {
     let whole = check_layers(None, &|_| {});
     assert_eq!(whole.code, 0, "{}\n{}", whole.out, whole.err);
 
-    for (case, upper, words) in [
+    for (case, upper, code, words) in [
         (
             "a module deleted",
             Tar::new().file("app/dist/modules/.wh.workflow", ""),
+            "shipped-differs",
             &[
-                "at `/app/dist` in the docker archive are not those",
-                "missing: modules/workflow/flow.js",
+                "\"missing\":[\"modules/workflow/flow.js\"]",
                 "layer 2 of 2 deleted `/app/dist/modules/workflow` (1 file)",
             ][..],
         ),
         (
             "all of it deleted",
             Tar::new().file("app/.wh.dist", ""),
-            &[
-                "`dist` is not at `/app/dist` in the docker archive",
-                "layer 2 of 2 deleted `/app/dist`",
-            ],
+            "shipped-missing",
+            &["layer 2 of 2 deleted `/app/dist`"],
         ),
         (
             "an older file",
             Tar::new().file("app/dist/index.html", "<old>"),
-            &["are not those", "changed: index.html"],
+            "shipped-differs",
+            &["\"changed\":[\"index.html\"]"],
         ),
-        ("one more", Tar::new().file("app/dist/x.js", "x"), &["are not those", "added: x.js"]),
+        (
+            "one more",
+            Tar::new().file("app/dist/x.js", "x"),
+            "shipped-differs",
+            &["\"added\":[\"x.js\"]"],
+        ),
     ] {
         let outcome = check_layers(Some(upper), &|_| {});
         assert_eq!(outcome.code, 1, "{case}: {}\n{}", outcome.out, outcome.err);
-        let step = outcome.findings("artifact")[0].to_string();
+        let finding = outcome.finding(code);
+        assert_eq!(finding["evidence"]["path"], "/app/dist", "{case}");
+        let finding = finding.to_string();
         for word in words {
-            assert!(step.contains(word), "{case}: {word:?} is not in {step}");
+            assert!(finding.contains(word), "{case}: {word:?} is not in {finding}");
         }
-        assert!(step.contains("copy `dist` into the image"), "{case}: {step}");
     }
 
     // The process looks where the image's variable says.
@@ -227,5 +233,43 @@ fn shipped_directories_are_in_the_image_or_the_layer_that_took_them_is_named() {
     };
     let outcome = check_layers(None, &elsewhere);
     assert_eq!(outcome.code, 1, "{}\n{}", outcome.out, outcome.err);
-    assert!(outcome.out.contains("`dist` is not at `/srv/none`"), "{}", outcome.out);
+    assert_eq!(outcome.finding("shipped-missing")["evidence"]["path"], "/srv/none");
+}
+
+#[test]
+fn an_image_that_starts_another_executable_is_never_same() {
+    let project = Project::new();
+    let shelf = Shelf::new();
+    let check_command = |entrypoint: serde_json::Value, command: serde_json::Value| {
+        let layer = Tar::new()
+            .file("app/api", executable(&project.facts()))
+            .file("app/old", "an older service, without a stamp");
+        let mut image = Image::new([layer.close()]);
+        image.config["config"]["WorkingDir"] = "/app".into();
+        image.config["config"]["Entrypoint"] = entrypoint;
+        image.config["config"]["Cmd"] = command;
+        check(&project, &shelf.put("image.tar", &image.docker()), &[])
+    };
+    let none = serde_json::Value::Null;
+    for (entrypoint, command) in [
+        (json!(["/app/api"]), none.clone()),
+        (none.clone(), json!(["./api", "--port", "80"])),
+        (json!(["/sbin/tini", "--"]), json!(["/app/api"])),
+        (json!(["/bin/sh", "-c", "exec /app/api --port 80"]), none.clone()),
+        (none.clone(), json!(["api"])),
+        (none.clone(), none.clone()),
+    ] {
+        let case = format!("{entrypoint} {command}");
+        assert_eq!(check_command(entrypoint, command).code, 0, "{case}");
+    }
+    for (entrypoint, command, path) in [
+        (json!(["/app/old"]), none.clone(), "/app/old"),
+        (none.clone(), json!(["./old"]), "./old"),
+        // The name is that of the stamped one, and the place is another.
+        (json!(["/usr/bin/api"]), json!(["--port", "80"]), "/usr/bin/api"),
+    ] {
+        let outcome = check_command(entrypoint, command);
+        assert_eq!(outcome.code, 2, "{path}: {}", outcome.out);
+        assert_eq!(outcome.finding("entrypoint-not-stamped")["evidence"]["path"], path);
+    }
 }

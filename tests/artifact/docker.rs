@@ -60,13 +60,17 @@ impl Engine {
 
     /// The command, which finds this client.
     fn inspect(&self, arguments: &[&str]) -> Outcome {
+        self.selfsame(&[&["inspect"], arguments].concat())
+    }
+
+    fn selfsame(&self, arguments: &[&str]) -> Outcome {
         let mut command = selfsame();
         if let Self::Podman { storage } = self {
             command
                 .env("CONTAINERS_STORAGE_CONF", storage.path().join("storage.conf"))
                 .env("PATH", storage.path().join("bin"));
         }
-        finish(command.arg("inspect").args(arguments))
+        finish(command.args(arguments))
     }
 }
 
@@ -196,6 +200,20 @@ fn reads_a_container_as_it_is(engine: &Engine) {
     assert_says("patched", &outcome, 0, &[&commit('c')]);
     let outcome = engine.inspect(&[&built.image()]);
     assert_says("the image", &outcome, 0, &[&commit('a')]);
+
+    // What is exported is not what runs where a mount hides it.
+    engine.run(&["rm", "--force", &built.name]).expect("it can be removed");
+    let over = format!("{other}:/app/api:ro");
+    let created = engine.run(&["create", "--name", &built.name, "--volume", &over, &built.name]);
+    created.expect("it can be created");
+    let check = |artifact: &str| {
+        let expected = commit('a');
+        engine.selfsame(&["check", "--artifact", artifact, "--commit", &expected, "--format=json"])
+    };
+    let outcome = check(&container);
+    assert_eq!(outcome.code, 2, "{}{}", outcome.out, outcome.err);
+    assert_eq!(outcome.finding("executable-mounted")["evidence"]["path"], "/app/api");
+    assert!(!check(&built.image()).out.contains("executable-mounted"));
 }
 
 #[test]
@@ -226,7 +244,7 @@ fn without_a_daemon_or_a_client_it_cannot_be_told() {
 fn a_name_is_never_an_option_of_the_client() {
     for spec in ["docker://--help", "container://-x", "docker://", "docker://a b"] {
         let outcome = run(&["inspect", spec]);
-        assert_eq!(outcome.code, 2, "{spec}");
+        assert_eq!(outcome.code, 64, "{spec}");
         assert!(outcome.err.contains("is no name of"), "{}", outcome.err);
     }
 }

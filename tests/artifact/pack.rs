@@ -93,6 +93,7 @@ pub(crate) fn facts(digit: char) -> Facts {
     let mut facts = Facts::new("api", "1.0.0");
     facts.commit = Some(commit(digit).parse().expect("it is an id"));
     facts.revision.origin = selfsame::stamp::Origin::Git;
+    facts.build.target = Some("x86_64-unknown-linux-gnu".to_owned());
     facts
 }
 

@@ -140,14 +140,28 @@ pub(super) struct Run {
     pub(super) labels: Option<BTreeMap<String, Option<String>>>,
     pub(super) env: Option<Vec<String>>,
     pub(super) working_dir: Option<String>,
-    pub(super) entrypoint: Option<Vec<String>>,
-    pub(super) cmd: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "words")]
+    pub(super) entrypoint: Vec<String>,
+    #[serde(default, deserialize_with = "words")]
+    pub(super) cmd: Vec<String>,
+}
+
+/// Words, which docker lists and podman writes in one string.
+fn words<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    use serde_json::Value;
+
+    let word = |value: Value| value.as_str().map(str::to_owned);
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text.split_whitespace().map(str::to_owned).collect(),
+        Value::Array(values) => values.into_iter().filter_map(word).collect(),
+        _ => Vec::new(),
+    })
 }
 
 impl Run {
     /// What is started, word by word.
     pub(super) fn command(&self) -> Vec<String> {
-        self.entrypoint.iter().chain(&self.cmd).flatten().cloned().collect()
+        self.entrypoint.iter().chain(&self.cmd).cloned().collect()
     }
 }
 
