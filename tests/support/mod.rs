@@ -5,8 +5,10 @@
 
 pub mod cargo;
 pub mod command;
+pub mod formats;
 pub mod repository;
 pub mod requirements;
+pub mod schema;
 pub mod service;
 pub mod serving;
 pub mod shipped;

@@ -1,0 +1,62 @@
+//! The JSON Schemas in `schema/`, compiled.
+
+use boon::{Compiler, SchemaIndex, Schemas};
+use serde_json::Value;
+
+use super::package;
+
+const NAMES: [&str; 6] = ["stamp", "report", "problem", "check", "hash", "inspect"];
+
+/// A schema by its name, so strict that nothing may stand in a document that it does not describe.
+pub struct Schema {
+    schemas: Schemas,
+    index: SchemaIndex,
+}
+
+impl Schema {
+    pub fn of(name: &str) -> Self {
+        let mut compiler = Compiler::new();
+        compiler.enable_format_assertions();
+        for name in NAMES {
+            let path = package().join("schema").join(format!("{name}.schema.json"));
+            let text = std::fs::read_to_string(&path).expect("the schema is there");
+            let mut schema: Value = serde_json::from_str(&text).expect("it is JSON");
+            close(&mut schema);
+            compiler.add_resource(&urn(name), schema).expect("it is a schema");
+        }
+        let mut schemas = Schemas::new();
+        let index = compiler.compile(&urn(name), &mut schemas);
+        let index = index.unwrap_or_else(|error| panic!("the schema {name}: {error:#}"));
+        Self { schemas, index }
+    }
+
+    pub fn is_valid(&self, value: &Value) -> bool {
+        self.schemas.validate(value, self.index).is_ok()
+    }
+
+    #[track_caller]
+    pub fn assert(&self, value: &Value) {
+        if let Err(error) = self.schemas.validate(value, self.index) {
+            panic!("{error:#}\n{value:#}");
+        }
+    }
+}
+
+fn urn(name: &str) -> String {
+    format!("urn:selfsame:schema:{name}:1")
+}
+
+/// Lets an object have the described fields and no others.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            let is_object = map.contains_key("type") && map.contains_key("properties");
+            if is_object && !map.contains_key("additionalProperties") {
+                map.insert("additionalProperties".to_owned(), Value::Bool(false));
+            }
+            map.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
