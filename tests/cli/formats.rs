@@ -122,7 +122,8 @@ fn the_summary_of_the_step_is_a_table() {
 fn junit_has_a_case_a_rung_and_address() {
     in_each_case("junit", |case, outcome| {
         let suites = assert_junit(outcome);
-        let names: Vec<&str> = suites.suites[0].cases.iter().map(|one| &*one.original_name).collect();
+        let names: Vec<&str> =
+            suites.suites[0].cases.iter().map(|one| &*one.original_name).collect();
         if case == "several" {
             let running = names.iter().filter(|name| name.starts_with("running http://"));
             assert_eq!(running.count(), 3, "{names:?}");

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::shop::TOKEN;
 use crate::support::command::{self, Outcome};
+use crate::support::formats;
 
 /// So long something may take to come up or to come back.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -16,30 +17,45 @@ pub(crate) fn check(source: &Path, arguments: &[&str]) -> Outcome {
     command::run(&mut selfsame, arguments)
 }
 
-/// Asserts that the rung `rung` is the first that drifted, and that each of `words` is said.
+/// The same in each format for machines, read by its own rules.
+pub(crate) fn check_formats(source: &Path, arguments: &[&str]) {
+    let as_format = |format: &str| check(source, &[arguments, &["--format", format]].concat());
+    formats::assert_json(&as_format("json"));
+    formats::assert_github(&as_format("github"));
+    formats::assert_junit(&as_format("junit"));
+}
+
+/// Asserts that the rung `rung` is the first that drifted, and that each of `words` is said: codes
+/// in brackets, ids and names.
 #[track_caller]
 pub(crate) fn assert_drift(outcome: &Outcome, rung: &str, words: &[&str]) {
-    assert_verdict(outcome, 1, &format!("\ndrift at rung {rung}: "), words);
+    assert_verdict(outcome, 1, "DRIFT ", &format!(", begin at rung {rung}\n"), words);
 }
 
 /// Asserts that all that was asked is the same.
 #[track_caller]
 pub(crate) fn assert_same(outcome: &Outcome, words: &[&str]) {
-    assert_verdict(outcome, 0, "\nsame on every rung asked\n", words);
+    assert_verdict(outcome, 0, "same ", " on every rung asked\n", words);
 }
 
 /// Asserts that the rung `rung` is the first that could not be told.
 #[track_caller]
 pub(crate) fn assert_unknown(outcome: &Outcome, rung: &str, words: &[&str]) {
-    assert_verdict(outcome, 2, &format!("\nunknown at rung {rung}: "), words);
+    assert_verdict(outcome, 2, "unknown ", &format!(", begin at rung {rung}\n"), words);
 }
 
 #[track_caller]
-fn assert_verdict(outcome: &Outcome, code: i32, verdict: &str, words: &[&str]) {
+fn assert_verdict(outcome: &Outcome, code: i32, verdict: &str, begin: &str, words: &[&str]) {
     let Outcome { out, err, .. } = outcome;
     assert_eq!(outcome.code, code, "the exit code of\n{out}{err}");
-    for word in [&[verdict], words].concat() {
-        assert!(out.contains(word), "{word:?} is not said:\n{out}{err}");
+    let (head, _) = out.split_once('\n').expect("a line");
+    let head = format!("{head}\n");
+    assert!(
+        head.starts_with(verdict) && head.ends_with(begin),
+        "{begin:?} is not said:\n{out}{err}"
+    );
+    for word in words {
+        assert!(out.contains(word) || err.contains(word), "{word:?} is not said:\n{out}{err}");
     }
 }
 

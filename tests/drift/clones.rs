@@ -1,6 +1,6 @@
 //! Row 12: the clone that is compared with is what is old.
 
-use crate::asking::{assert_drift, assert_same, check};
+use crate::asking::{assert_drift, assert_same, check, check_formats};
 use crate::page;
 use crate::shop::{Clone, Moment, built, can_be_built};
 use crate::support::service::Service;
@@ -13,16 +13,18 @@ fn row_12_the_clone_is_stale() {
     let clone = Clone::at(Moment::Old);
     let service = Service::start(&built(Moment::New).api(), &[]);
     let outcome = check(&clone.api(), &[service.url()]);
-    let words = ["1 commit ahead", "this clone is older than what was found: git pull"];
+    let words = ["1 commit ahead [commit-ahead]", "update this clone"];
     assert_drift(&outcome, "3, running", &words);
     page::shows("the clone is stale", "selfsame check \"$URL\" --source api", &outcome);
+
+    check_formats(&clone.api(), &[service.url()]);
 
     // Rolled back: source by decision, and then what runs.
     let service = Service::start(&built(Moment::Old).api(), &[]);
     assert_same(&check(&clone.api(), &[service.url()]), &[]);
     clone.checkout(Moment::New);
     let outcome = check(&clone.api(), &[service.url()]);
-    assert_drift(&outcome, "3, running", &["1 commit behind"]);
+    assert_drift(&outcome, "3, running", &["[commit-behind]"]);
 }
 
 #[test]
@@ -33,7 +35,7 @@ fn row_12_the_clone_is_shallow_or_on_another_branch() {
     let shallow = Clone::with(Moment::New, &["--depth", "1"]);
     let old = Service::start(&built(Moment::Old).api(), &[]);
     let outcome = check(&shallow.api(), &[old.url()]);
-    let words = ["how far apart is not known: this clone is shallow", "git fetch --unshallow"];
+    let words = ["[clone-shallow]", "git fetch --unshallow"];
     assert_drift(&outcome, "3, running", &words);
     page::shows("the clone is shallow", "selfsame check \"$URL\" --source api", &outcome);
     let new = Service::start(&built(Moment::New).api(), &[]);
@@ -42,5 +44,5 @@ fn row_12_the_clone_is_shallow_or_on_another_branch() {
     let diverged = Clone::at(Moment::NoModLine);
     let broken = Service::start(&built(Moment::Broken).api(), &[]);
     let outcome = check(&diverged.api(), &[broken.url()]);
-    assert_drift(&outcome, "3, running", &["diverged: 1 commit behind and 1 ahead"]);
+    assert_drift(&outcome, "3, running", &["1 commit behind and 1 ahead [commit-diverged]"]);
 }

@@ -48,7 +48,7 @@ fn a_deploy_is_gated_and_rolled_back() {
     workshop.checkout(Moment::NoModLine);
     let (code, said) = run("deploy", &[]);
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("not compiled in: `workflow`"), "{said}");
+    assert!(said.contains("[module-not-compiled]"), "{said}");
     assert!(said.contains(&format!("going back to {new}")), "{said}");
     assert_eq!(deployed().trim_end(), new);
     assert_eq!(status(&format!("{}{path}", compose.url("api")), &[]), "401");

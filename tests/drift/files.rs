@@ -22,13 +22,14 @@ fn what_nginx_serves_is_fetched_and_hashed() {
     let nginx = Server::of_files(&html);
     wait_for(&nginx.url());
     let outcome = check(&clone.dashboard(), &[&nginx.url()]);
-    assert_same(&outcome, &["4 files were fetched and are as the stamp lists them"]);
+    assert_same(&outcome, &["4 served files equal the stamp [served-files-equal]"]);
 
     // The file is gone, and its path still answers 200.
     fs::remove_file(html.join("modules/workflow.js")).expect("it is there");
     assert_eq!(status(&format!("{}/modules/workflow.js", nginx.url()), &[]), "200");
     let outcome = check(&clone.dashboard(), &[&nginx.url()]);
-    let words = ["missing: modules/workflow.js (the page for unknown paths comes instead)"];
+    let words =
+        ["[served-files-differ]", "missing: modules/workflow.js (the page for unknown paths"];
     assert_drift(&outcome, "3, running", &words);
 
     // Other files under the right stamp.
@@ -41,5 +42,5 @@ fn what_nginx_serves_is_fetched_and_hashed() {
     fs::remove_dir_all(&html).expect("it can be removed");
     copy_files(&built(Moment::Old).dist(), &html);
     let outcome = check(&clone.dashboard(), &[&nginx.url()]);
-    assert_drift(&outcome, "3, running", &["what is served is of another commit, 1 commit behind"]);
+    assert_drift(&outcome, "3, running", &["1 commit behind [commit-behind]"]);
 }

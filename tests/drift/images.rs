@@ -1,6 +1,6 @@
 //! What an image is called, and what is in it.
 
-use crate::asking::{assert_drift, assert_same, check};
+use crate::asking::{assert_drift, assert_same, check, check_formats};
 use crate::docker::{Container, Image, available, docker};
 use crate::page;
 use crate::shop::{Clone, Moment, built};
@@ -15,7 +15,7 @@ fn row_6_the_build_cache_shipped_old_code() {
     let image = Image::api(&built(Moment::Old), &[]);
     let running = Container::api(&image, &[]);
     let outcome = check(&clone.api(), &[running.url(), "--artifact", &image.spec()]);
-    let words = ["the image is older than source", "lacks module `workflow`", "--no-cache"];
+    let words = ["1 commit behind [commit-behind]", "modules    missing: workflow", "--no-cache"];
     assert_drift(&outcome, "2, artifact", &words);
     page::shows(
         "the build cache shipped old code",
@@ -43,22 +43,23 @@ fn row_7_a_label_says_the_new_commit_and_the_binary_is_old() {
     let running = Container::api(&lying, &["--env", &variable]);
     let outcome = check(&clone.api(), &[running.url(), "--artifact", &lying.spec()]);
     let conflict = format!(
-        "org.opencontainers.image.revision` says {}, the stamp {}: the stamp counts",
-        new.commit, old.commit
+        "org.opencontainers.image.revision` contradicts the stamp: {} [label-contradicts-stamp]",
+        new.commit
     );
-    let words = ["the image is older than source", &conflict];
+    let words = ["[commit-behind]", &conflict];
     assert_drift(&outcome, "2, artifact", &words);
     page::shows(
         "a label lies",
         "selfsame check \"$URL\" --source api --artifact docker://shop-api",
         &outcome,
     );
+    check_formats(&clone.api(), &[running.url(), "--artifact", &lying.spec()]);
     // Nor does a variable of the running container make it another.
-    assert_drift(&check(&clone.api(), &[running.url()]), "3, running", &["1 commit behind"]);
+    assert_drift(&check(&clone.api(), &[running.url()]), "3, running", &["[commit-behind]"]);
 
     let honest = Image::api(&new, &["--label", &label]);
     let running = Container::api(&honest, &[]);
     let outcome = check(&clone.api(), &[running.url(), "--artifact", &honest.spec()]);
     assert_same(&outcome, &[]);
-    assert!(!outcome.out.contains("the stamp counts"), "{}", outcome.out);
+    assert!(!outcome.out.contains("label-contradicts-stamp"), "{}", outcome.out);
 }

@@ -1,6 +1,6 @@
 //! What was compiled against what the commit holds.
 
-use crate::asking::{assert_drift, assert_same, check};
+use crate::asking::{assert_drift, assert_same, check, check_formats};
 use crate::page;
 use crate::shop::{Clone, Moment, built, can_be_built};
 use crate::support::service::Service;
@@ -16,9 +16,9 @@ fn row_10_the_same_commit_with_different_content() {
     let service = Service::start(&patched.api(), &[]);
     let outcome = check(&clone.api(), &[service.url(), "--commit", "HEAD"]);
     let words = [
-        "differs in module `workflow`",
-        "carries the same commit and different content",
-        "it was built from a dirty tree: M src/modules/workflow/definitions.rs",
+        "[content-differs]",
+        "modules    different: workflow",
+        "built with M src/modules/workflow/definitions.rs",
     ];
     assert_drift(&outcome, "3, running", &words);
     page::shows(
@@ -26,6 +26,8 @@ fn row_10_the_same_commit_with_different_content() {
         "selfsame check \"$URL\" --source api --commit HEAD",
         &outcome,
     );
+
+    check_formats(&clone.api(), &[service.url(), "--commit", "HEAD"]);
 
     let service = Service::start(&new.api(), &[]);
     assert_same(&check(&clone.api(), &[service.url(), "--commit", "HEAD"]), &[]);
@@ -39,10 +41,12 @@ fn row_13_the_mod_line_is_missing() {
     let clone = Clone::at(Moment::NoModLine);
     let service = Service::start(&built(Moment::NoModLine).api(), &[]);
     let outcome = check(&clone.api(), &[service.url()]);
-    let words = ["the module is in source and not compiled in: `workflow`", "add the `mod` line"];
+    let words =
+        ["module `workflow` is not compiled in [module-not-compiled]", "add the `mod` line"];
     assert_drift(&outcome, "3, running", &words);
     page::shows("the mod line is missing", "selfsame check \"$URL\" --source api", &outcome);
 
+    check_formats(&clone.api(), &[service.url()]);
     clone.checkout(Moment::New);
     let service = Service::start(&built(Moment::New).api(), &[]);
     assert_same(&check(&clone.api(), &[service.url()]), &[]);
@@ -58,7 +62,7 @@ fn row_13_the_feature_is_off() {
     let service = Service::start(&off, &[]);
     let artifact = off.to_str().expect("the path is UTF-8");
     let outcome = check(&clone.api(), &[service.url(), "--artifact", artifact]);
-    let words = ["not compiled in: `workflow`", "feature = \"workflow\"", "switch the feature on"];
+    let words = ["[module-not-compiled]", "feature = \"workflow\"", "turn on the feature"];
     assert_drift(&outcome, "2, artifact", &words);
 
     let on = built(Moment::FeatureOn).api();

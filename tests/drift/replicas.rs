@@ -1,6 +1,8 @@
 //! Several processes: one that was missed, two behind one address, and a cache in front.
 
-use crate::asking::{assert_drift, assert_same, check, status, wait_for, wait_until};
+use crate::asking::{
+    assert_drift, assert_same, check, check_formats, status, wait_for, wait_until,
+};
 use crate::docker::{Container, Image, available};
 use crate::page;
 use crate::servers::Server;
@@ -22,7 +24,7 @@ fn row_1_one_replica_of_several_is_stale() {
     }
     let outcome = check(&clone.api(), &urls);
     let stale = format!("commit {}", &old.commit[..12]);
-    let words = ["1 commit behind", "lacks module `workflow`", &stale, "instance ", urls[1]];
+    let words = ["[commit-behind]", "modules    missing: workflow", &stale, "instance ", urls[1]];
     assert_drift(&outcome, "3, running", &words);
     page::shows(
         "one replica is stale",
@@ -30,6 +32,7 @@ fn row_1_one_replica_of_several_is_stale() {
         &outcome,
     );
 
+    check_formats(&clone.api(), &urls);
     assert_same(&check(&clone.api(), &[urls[0], urls[2]]), &[]);
 }
 
@@ -49,14 +52,14 @@ fn row_5_old_and_new_share_a_balancer() {
     let route = format!("{}/api/v1/workflows/steps/definitions", balancer.url());
     wait_until("the new one", || status(&route, &[]) == "401");
     let outcome = check(&clone.api(), &[&balancer.url()]);
-    let words = ["several processes answer there", "check each of them by an address of its own"];
+    let words = ["[commit-behind]", "[several-instances]"];
     assert_drift(&outcome, "3, running", &words);
     page::shows("old and new share a balancer", "selfsame check \"$URL\" --source api", &outcome);
 
     let balancer = Server::haproxy(&[one.url(), two.url()]);
     wait_for(&balancer.url());
     let outcome = check(&clone.api(), &[&balancer.url()]);
-    assert_same(&outcome, &["several processes answer there"]);
+    assert_same(&outcome, &["[several-instances]"]);
 }
 
 #[test]
@@ -77,7 +80,7 @@ fn row_9_a_proxy_answers_with_what_it_has_stored() {
 
     assert_same(&check(&clone.api(), &[&direct]), &[]);
     let outcome = check(&clone.api(), &[&proxy.url(), &direct]);
-    let words = ["nginx", "answers with what it has stored", "keep the report out of its cache"];
+    let words = ["nginx", "[response-cached]", "purge the cache"];
     assert_drift(&outcome, "3, running", &words);
     page::shows(
         "a proxy answers from its store",

@@ -1,6 +1,6 @@
 //! Row 11: the code is there, and the route is not usable.
 
-use crate::asking::{assert_drift, assert_same, assert_unknown, check};
+use crate::asking::{assert_drift, assert_same, assert_unknown, check, check_formats};
 use crate::page;
 use crate::shop::{Clone, Moment, ROUTE, TOKEN, built, can_be_built};
 use crate::support::service::Service;
@@ -16,17 +16,16 @@ fn row_11_the_module_is_compiled_in_and_not_merged() {
     let clone = Clone::at(Moment::Broken);
     let service = Service::start(&built(Moment::Broken).api(), &[("BACKOFFICE_TOKEN", TOKEN)]);
     let outcome = check(&clone.api(), &[service.url(), "--route", ROUTE]);
-    let words = [
-        "3 running   same",
-        "404 Not Found, the route is not mounted",
-        "the code runs and the route is missing: is the module's router merged into the app?",
-    ];
+    let words =
+        ["3 running   same", "404 Not Found [route-not-mounted]", "merge the module's router"];
     assert_drift(&outcome, "4, route", &words);
     page::shows("not merged", COMMAND, &outcome);
 
+    check_formats(&clone.api(), &[service.url(), "--route", ROUTE]);
+
     // Mounted, and failing.
     let outcome = check(&clone.api(), &[service.url(), "--route", "GET /api/v1/billing/invoices"]);
-    let words = ["500 Internal Server Error", "look at the log"];
+    let words = ["500 Internal Server Error [route-fails]", "log"];
     assert_drift(&outcome, "4, route", &words);
     page::shows(
         "failing",
@@ -45,10 +44,10 @@ fn row_11_behind_authentication_is_mounted() {
     let route =
         |more: &[&str]| check(&clone.api(), &[&[service.url(), "--route", ROUTE], more].concat());
     let outcome = route(&[]);
-    assert_same(&outcome, &["401 Unauthorized, mounted", "no credentials were given"]);
+    assert_same(&outcome, &["401 Unauthorized [route-requires-credentials]", "none were given"]);
     page::shows("behind authentication", COMMAND, &outcome);
-    assert_same(&route(&["--bearer-env", "BEARER"]), &["200 OK with credentials"]);
+    assert_same(&route(&["--bearer-env", "BEARER"]), &["[auth-works]"]);
     // Credentials that are refused prove nothing of what is behind.
     let wrong = ["--header", "Authorization: Bearer another-token-altogether"];
-    assert_unknown(&route(&wrong), "5, auth", &["401 Unauthorized"]);
+    assert_unknown(&route(&wrong), "5, auth", &["401 Unauthorized [auth-refused]"]);
 }

@@ -185,11 +185,11 @@ fn the_dockerfile_of_the_readme_does_what_it_says() {
     let artifact = binary.to_str().expect("the path is UTF-8");
     let outcome = check(&clone.api(), &["--artifact", artifact]);
     assert_eq!(outcome.code, 0, "{}{}", outcome.out, outcome.err);
-    assert!(outcome.out.contains("the commit is a claim (override)"), "{}", outcome.out);
+    assert!(outcome.out.contains("[equal-claimed]"), "{}", outcome.out);
     // In the stage there is no commit to compare with, and here the library itself is a local
     // dependency without a stamp. That alone is in the way.
     let refused = stage.run(gate, &arguments).expect_err("it could not tell");
-    assert!(refused.contains("some local dependencies have no stamp"), "{refused}");
+    assert!(refused.contains("commit-claimed"), "{refused}");
 
     // Without the arguments, the commit is unknown and says what to do.
     stage.run(build, &[]).unwrap_or_else(|said| panic!("it is not built: {said}"));
@@ -208,6 +208,6 @@ fn the_dockerfile_of_the_readme_does_what_it_says() {
     let guard = workshop();
     stage.run(build, &[]).unwrap_or_else(|said| panic!("it is not built: {said}"));
     let failed = stage.run(&format!("{gate} >&2"), &[]).expect_err("it lacks a module");
-    assert!(failed.contains("not compiled in: `workflow`"), "{failed}");
+    assert!(failed.contains("[module-not-compiled]"), "{failed}");
     drop(guard);
 }

@@ -140,9 +140,13 @@ fn reading(claim: &Claim, expectation: &Expectation) -> Comparison {
             Comparison { verdict: Verdict::Unknown, reading: Reading::CommitNotProven }
         }
         // Packages that content does not cover may differ, and only a clean tree excludes that.
-        Reading::EqualClaimed | Reading::EqualChanged | Reading::SameContentNoCommit
-            if claim.uncovered > 0 =>
-        {
+        Reading::EqualClaimed if claim.uncovered > 0 && claim.tree != Tree::Clean => {
+            Comparison { verdict: Verdict::Unknown, reading: Reading::CommitNotProven }
+        }
+        Reading::EqualChanged if claim.uncovered > 0 && expectation.exactly => {
+            Comparison { verdict: Verdict::Unknown, reading: Reading::CommitNotProven }
+        }
+        Reading::SameContentNoCommit if claim.uncovered > 0 => {
             Comparison { verdict: Verdict::Unknown, reading: Reading::CommitNotProven }
         }
         Reading::OtherCommitSameContent

@@ -364,11 +364,10 @@ fn without_source(
         tree: claim.tree,
     };
     let comparison = compare(&expected, &found, Against::Source);
-    let is_proven = claim.origin.is_git() && claim.tree == Tree::Clean;
     let same_build = stamp.fingerprint == claim.fingerprint;
     let (code, verdict) = match comparison.verdict {
         // Two builds with different changes in what is not covered carry one stamp.
-        Verdict::Same if claim.uncovered > 0 && !is_proven => {
+        Verdict::Same if claim.uncovered > 0 && claim.tree != Tree::Clean => {
             (Code::CommitClaimed, Verdict::Unknown)
         }
         Verdict::Same if same_build => (Code::ArtifactRunning, Verdict::Same),
