@@ -127,7 +127,7 @@ fn the_readme_does_what_it_says() {
             ran += 1;
         }
     }
-    assert_eq!(ran, 8, "each command of the README is run");
+    assert_eq!(ran, 9, "each command of the README is run");
 }
 
 /// The README shows a process that has looked at itself.

@@ -79,7 +79,7 @@ impl Story {
         self.restart();
         let outcome = self.check(&["--route", "GET /api/v1/billing/invoices"]);
         self.expect(&outcome, 0, "same", None);
-        self.expect_text(&outcome, "route", "200 OK, mounted");
+        self.expect_code(&outcome, "route", "route-mounted");
     }
 
     fn source_moves_on(&mut self) {
@@ -97,9 +97,7 @@ impl Story {
 
         let outcome = self.check(&["--route", ROUTE]);
         self.expect(&outcome, 1, "drift", Some("artifact"));
-        self.expect_text(&outcome, "artifact", "lacks module `workflow`");
-        self.expect_text(&outcome, "artifact", "1 commit behind");
-        self.expect_text(&outcome, "artifact", "rebuild");
+        self.expect_code(&outcome, "artifact", "commit-behind");
     }
 
     fn built_and_not_restarted(&mut self) {
@@ -107,10 +105,9 @@ impl Story {
         self.build();
         let outcome = self.check(&["--route", ROUTE]);
         self.expect(&outcome, 1, "drift", Some("running"));
-        self.expect_text(&outcome, "running", "the artifact is new, the running process is old");
-        self.expect_text(&outcome, "running", "restart the process");
-        self.expect_text(&outcome, "route", "404 Not Found, the route is not mounted");
-        self.expect_text(&outcome, "route", "see rung 3");
+        self.expect_code(&outcome, "running", "not-restarted");
+        self.expect_code(&outcome, "running", "executable-replaced");
+        self.expect_code(&outcome, "route", "route-not-mounted");
     }
 
     fn restarted(&mut self) {
@@ -118,8 +115,8 @@ impl Story {
         self.restart();
         let outcome = self.check(&["--route", ROUTE, "--bearer-env", "INCIDENT_TOKEN"]);
         self.expect(&outcome, 0, "same", None);
-        self.expect_text(&outcome, "route", "401 Unauthorized, mounted");
-        self.expect_text(&outcome, "auth", "200 OK with credentials");
+        self.expect_code(&outcome, "route", "route-requires-credentials");
+        self.expect_code(&outcome, "auth", "auth-works");
         say("The route answered 404 before, answers 401 now, and 200 with credentials:");
         say("that, and not \"restarted successfully\", is the evidence that the fix is real.");
     }
@@ -131,15 +128,14 @@ impl Story {
         self.restart();
         let outcome = self.check(&["--commit", "HEAD", "--route", ROUTE]);
         self.expect(&outcome, 1, "drift", Some("artifact"));
-        self.expect_text(&outcome, "artifact", "carries the same commit and different content");
-        self.expect_text(&outcome, "artifact", "M src/modules/mod.rs");
-        self.expect_text(&outcome, "route", "the route is not mounted");
+        self.expect_code(&outcome, "artifact", "content-differs");
+        self.expect_code(&outcome, "route", "route-not-mounted");
 
         heading("5b. The same against the working tree: the module is compiled in, not mounted");
         let outcome = self.check(&["--route", ROUTE]);
         self.expect(&outcome, 1, "drift", Some("route"));
-        self.expect_text(&outcome, "running", "is what source says, with the same changes");
-        self.expect_text(&outcome, "route", "the code runs and the route is missing");
+        self.expect_code(&outcome, "running", "equal-with-changes");
+        self.expect_code(&outcome, "route", "route-not-mounted");
     }
 
     fn build(&self) {
@@ -171,16 +167,16 @@ impl Story {
     }
 
     fn expect(&mut self, outcome: &Outcome, code: i32, verdict: &str, rung: Option<&str>) {
-        let ladder = outcome.document();
+        let document = outcome.document();
         self.expect_that(outcome.code == code, &format!("exit code {code}"));
-        self.expect_that(ladder["verdict"] == verdict, &format!("verdict {verdict}"));
-        let decides = ladder.get("rung").and_then(Value::as_str);
-        self.expect_that(decides == rung, &format!("decided at {}", rung.unwrap_or("no rung")));
+        self.expect_that(document["verdict"] == verdict, &format!("verdict {verdict}"));
+        let begin = document.get("begin").and_then(Value::as_str);
+        self.expect_that(begin == rung, &format!("begins at {}", rung.unwrap_or("no rung")));
     }
 
-    fn expect_text(&mut self, outcome: &Outcome, rung: &str, text: &str) {
-        let said = outcome.findings(rung).iter().any(|step| step.to_string().contains(text));
-        self.expect_that(said, &format!("rung {rung} says {text:?}"));
+    fn expect_code(&mut self, outcome: &Outcome, rung: &str, code: &str) {
+        let is_found = outcome.findings(rung).iter().any(|finding| finding["code"] == code);
+        self.expect_that(is_found, &format!("{code} on rung {rung}"));
     }
 
     fn expect_that(&mut self, met: bool, expectation: &str) {

@@ -86,7 +86,9 @@ impl Condition {
         match name {
             "commit" => match value.parse() {
                 Ok(commit) => Ok(Self::Commit(commit)),
-                Err(_) if is_prefix(value) => Ok(Self::CommitPrefix(value.to_owned())),
+                Err(_) if is_prefix(value) || is_nobody(value) => {
+                    Ok(Self::CommitPrefix(value.to_owned()))
+                }
                 Err(_) => refuse(
                     "takes a commit id: 40 or 64 lowercase hexadecimal digits, or the first 7 and \
                      more where the commit is public",
@@ -140,6 +142,8 @@ impl Condition {
             Self::Commit(_) | Self::Content(_) | Self::Fingerprint(_) | Self::Module(..) => {
                 Level::Verify
             }
+            // Of nobody's commit anybody may hear that it is not this one.
+            Self::CommitPrefix(digits) if is_nobody(digits) => Level::Verify,
             Self::CommitPrefix(_) | Self::Clean | Self::Intact => Level::Summary,
             Self::ModuleNamed(_) | Self::Route { .. } => Level::Full,
         }
@@ -223,7 +227,6 @@ impl Condition {
             Self::Intact if report.intact == Some(false) => {
                 Some("the executable or a shipped directory differs".to_owned())
             }
-            Self::Intact => None,
             // Names are for the holder of a token.
             Self::Module(name, _) | Self::ModuleNamed(name) if level >= Level::Full => {
                 let mut modules = report.modules.iter().flatten();
@@ -239,7 +242,7 @@ impl Condition {
                     _ => None,
                 }
             }
-            Self::Module(..) | Self::ModuleNamed(_) | Self::Route { .. } => None,
+            Self::Intact | Self::Module(..) | Self::ModuleNamed(_) | Self::Route { .. } => None,
         }
     }
 }
@@ -261,6 +264,11 @@ fn held(holds: bool) -> Held {
 fn is_prefix(value: &str) -> bool {
     (SHORTEST_PREFIX..64).contains(&value.len())
         && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether it is the id that git gives no commit: all zeros, in full.
+fn is_nobody(value: &str) -> bool {
+    matches!(value.len(), 40 | 64) && value.bytes().all(|byte| byte == b'0')
 }
 
 fn is_method(method: &str) -> bool {

@@ -130,7 +130,7 @@ mod tests {
             "commit",
             "commit=",
             "commit=HEAD",
-            "commit=1f0c2d3e4b5",
+            "commit=1f0c2d",
             "Commit=1f0c2d3e4b5a69788796a5b4c3d2e1f001234567",
             "commit=1F0C2D3E4B5A69788796A5B4C3D2E1F001234567",
             "commit=%201f0c2d3e4b5a69788796a5b4c3d2e1f001234567",

@@ -10,7 +10,7 @@ use selfsame::stamp::frame;
 
 use crate::project::{Project, report, seal};
 use crate::run::{
-    assert_cannot_tell, assert_says, assert_usage, finish, run, selfsame, selfsame_in,
+    assert_cannot_tell, assert_complains, assert_says, finish, run, selfsame, selfsame_in,
 };
 use crate::server::{Server, json};
 use crate::support::command::install;
@@ -38,7 +38,7 @@ fn a_url_that_names_no_service_is_refused_without_its_secrets() {
         ("http://a\u{1b}[31m", "name a service"),
     ] {
         let outcome = run(&["check", url]);
-        assert_usage(url, &outcome, &["the URL", words]);
+        assert_complains(url, &outcome, 64, &["the URL", words]);
         assert!(!outcome.err.contains("hunter2"), "{url}: {}", outcome.err);
         assert!(!outcome.err.contains('\u{1b}'), "{url}: {}", outcome.err);
     }
@@ -77,7 +77,7 @@ fn arguments_that_do_not_make_a_question_are_refused() {
         let mut command = selfsame();
         command.env("EMPTY", "").env("BLANK", " \n").env("BROKEN", "s3cr3t-value\n\u{7f}");
         let outcome = finish(command.args(*arguments));
-        assert_usage(&format!("{arguments:?}"), &outcome, &[words]);
+        assert_complains(&format!("{arguments:?}"), &outcome, 64, &[words]);
         assert!(!outcome.err.contains(secret), "{arguments:?}: {}", outcome.err);
     }
 }

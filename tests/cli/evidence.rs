@@ -226,6 +226,10 @@ fn a_fallback_does_not_mount_a_route() {
     async fn echo(uri: Uri) -> (StatusCode, String) {
         (StatusCode::NOT_FOUND, format!("nothing at {uri}"))
     }
+    // What it answers otherwise, it may have a route for.
+    async fn routes(uri: Uri) -> Response {
+        if uri.path() == "/api/gone" { "here".into_response() } else { status(404) }
+    }
     let route = "GET /api/gone";
     let drifts = |case: &str, app: Router| {
         let read = read(with_report(app, true), route, &[]);
@@ -236,10 +240,6 @@ fn a_fallback_does_not_mount_a_route() {
     drifts("text", Router::new().fallback(json));
     drifts("an echo", Router::new().fallback(echo));
     drifts("404", Router::new().fallback(|| async { status(404) }));
-    // What it answers otherwise, it may have a route for.
-    async fn routes(uri: Uri) -> Response {
-        if uri.path() == "/api/gone" { "here".into_response() } else { status(404) }
-    }
     let read = read(with_report(Router::new().fallback(routes), true), route, &[]);
     assert_said("a router of its own", &read.exposed, "unknown", "route-added-later");
 }

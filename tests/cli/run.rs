@@ -93,14 +93,9 @@ pub(crate) fn assert_cannot_tell(case: &str, outcome: &Outcome, words: &[&str]) 
     assert_complains(case, outcome, 2, words);
 }
 
-/// The same of a command line that is wrong.
+/// The same with an exit code of choice.
 #[track_caller]
-pub(crate) fn assert_usage(case: &str, outcome: &Outcome, words: &[&str]) {
-    assert_complains(case, outcome, 64, words);
-}
-
-#[track_caller]
-fn assert_complains(case: &str, outcome: &Outcome, code: i32, words: &[&str]) {
+pub(crate) fn assert_complains(case: &str, outcome: &Outcome, code: i32, words: &[&str]) {
     let shown = format!("{case}\nout: {}\nerr: {}", outcome.out, outcome.err);
     assert_eq!(outcome.code, code, "exit code of {shown}");
     assert!(outcome.err.starts_with("error: "), "no reason for {shown}");

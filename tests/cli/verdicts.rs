@@ -384,7 +384,7 @@ fn the_artifact_tells_which_of_two_is_old() {
         finish(&mut command)
     };
     let outcome = check(&old, &new, true);
-    let words = ["[not-restarted]", "[commit-behind]", "next       restart it"];
+    let words = ["[not-restarted]", "[commit-behind]", "next       restart the process"];
     assert_says("not restarted", &outcome, 1, &words);
     let outcome = check(&old, &old, true);
     assert_says("not built", &outcome, 1, &["rebuild: cargo build", "rebuild, then replace"]);

@@ -122,6 +122,14 @@ async fn words_and_prefixes_cannot_be_tried_out() {
             "{digits}"
         );
     }
+    // The gate of the README: nobody's commit is 409 at every level.
+    for level in [Level::Verify, Level::Summary, Level::Full] {
+        for length in [40, 64] {
+            let target = format!("/__build?commit={}", "0".repeat(length));
+            let answer = ask(&service(level), Method::GET, &target, None).await;
+            assert_eq!(answer.status, StatusCode::CONFLICT, "{level}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -333,7 +333,8 @@ fn the_schemas_are_all_that_there_are() {
         })
         .collect();
     found.sort_unstable();
-    let mut names = NAMES;
+    // Those of the command are held against what it prints in its own tests.
+    let mut names = [&NAMES[..], &["check", "hash", "inspect"]].concat();
     names.sort_unstable();
     assert_eq!(found, names);
 }

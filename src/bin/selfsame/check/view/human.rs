@@ -1,5 +1,6 @@
 //! What a person reads at three in the morning: what is not same, at once.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -16,7 +17,8 @@ const INDENT: usize = 22;
 pub(super) fn text(header: &Header, outcome: &Outcome, verbose: bool, clean: &Clean<'_>) -> String {
     let has_several = header.targets.len() > 1;
     let text = String::new();
-    let mut page = Page { text, clean, verbose, has_several, stated_elsewhere: false };
+    let shown = HashSet::new();
+    let mut page = Page { text, clean, verbose, has_several, stated_elsewhere: false, shown };
     let style = style(outcome.verdict);
     let verdict = shouted(outcome.verdict);
     let begin = match outcome.begin {
@@ -58,6 +60,8 @@ struct Page<'a> {
     has_several: bool,
     /// Whether reason and advice of the next finding are printed elsewhere.
     stated_elsewhere: bool,
+    /// What was shown of earlier findings, and is not shown twice.
+    shown: HashSet<(&'static str, String)>,
 }
 
 impl Page<'_> {
@@ -82,10 +86,16 @@ impl Page<'_> {
             return;
         }
         for (label, value) in finding.details() {
-            if label == "reason" && self.stated_elsewhere {
+            let value = self.line(&value);
+            let is_stated = match label {
+                "reason" => self.stated_elsewhere,
+                "expected" | "found" | "commit" | "modules" | "changed" | "built with"
+                | "local" => !self.shown.insert((label, value.clone())),
+                _ => false,
+            };
+            if is_stated {
                 continue;
             }
-            let value = self.line(&value);
             let _ = writeln!(self.text, "{:INDENT$}{label:<10} {value}", "");
         }
         if let Some(next) = finding.next().filter(|_| !self.stated_elsewhere) {
