@@ -29,6 +29,12 @@ impl Project {
         project
     }
 
+    /// A package that is there already.
+    pub(crate) fn at(package: &Path) -> Self {
+        let directory = TempDir::with_prefix("selfsame-cli-").expect("a temporary directory");
+        Self { repository: Repository::at(package), directory }
+    }
+
     /// The files alone, in a repository without a commit.
     pub(crate) fn uncommitted() -> Self {
         let directory = TempDir::with_prefix("selfsame-cli-").expect("a temporary directory");

@@ -482,3 +482,146 @@ fn a_report_comes_by_url_by_file_or_by_standard_input() {
     assert_says("by standard input", &outcome, 0, &["[report-captured]"]);
     assert_eq!(seal(facts).name, "api");
 }
+
+#[test]
+fn a_rollback_that_did_not_take_is_not_an_old_clone() {
+    let project = Project::new();
+    let older = project.repository.head();
+    project.repository.write("src/main.rs", "fn main() {}\n");
+    project.repository.commit("Renew");
+    let newer = project.facts();
+    // Asked for by name, what runs is what was not rolled back.
+    let outcome = project.check(newer.clone(), Level::Full, &["--commit", &older]);
+    assert_says(
+        "by name",
+        &outcome,
+        1,
+        &["[rollback-not-taken]", "deploy the expected commit again"],
+    );
+    assert!(!outcome.out.contains("git pull"), "{}", outcome.out);
+    // By what is checked out, the clone is what is old.
+    project.repository.git(["checkout", "--quiet", "HEAD~1"]);
+    let outcome = project.check(newer, Level::Full, &[]);
+    assert_says("by clone", &outcome, 1, &["[commit-ahead]", "update this clone"]);
+}
+
+#[test]
+fn local_changes_over_a_process_that_equals_head_are_not_deployed() {
+    let project = Project::new();
+    let running = project.facts();
+    let mut claiming = running.clone();
+    claimed(&mut claiming);
+    project.repository.write("src/main.rs", "fn main() { /* unfinished */ }\n");
+    // Read from git, or by the content of the commit.
+    for facts in [running.clone(), claiming] {
+        let outcome = project.check(facts.clone(), Level::Full, &[]);
+        assert_says("changed", &outcome, 1, &["[local-changes]", "--commit HEAD"]);
+        assert!(!outcome.out.contains("deploy"), "{}", outcome.out);
+        assert_eq!(project.check(facts, Level::Full, &["--commit", "HEAD"]).code, 0);
+    }
+    // What is neither is no such thing.
+    let mut other = running;
+    other_content(&mut other);
+    claimed(&mut other);
+    let outcome = project.check(other, Level::Full, &[]);
+    assert_says("another", &outcome, 1, &["[content-differs]"]);
+}
+
+#[test]
+fn dependencies_alone_are_a_finding_of_their_own() {
+    let project = Project::new();
+    let repository = &project.repository;
+    let manifest =
+        "[package]\nname = \"api\"\nversion = \"1.0.0\"\n\n[dependencies]\nkit = \"1\"\n";
+    let lock = |version: &str| {
+        format!(
+            "version = 4\n\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\ndependencies = \
+             [\"kit\"]\n\n[[package]]\nname = \"kit\"\nversion = \"{version}\"\nsource = \
+             \"registry+https://example.com/index\"\nchecksum = \"{}\"\n",
+            "0".repeat(64)
+        )
+    };
+    repository.write("Cargo.toml", manifest);
+    repository.write("Cargo.lock", lock("1.0.0"));
+    repository.commit("Use kit");
+    let mut running = project.facts();
+    repository.write("Cargo.lock", lock("1.0.1"));
+    repository.commit("Bump kit");
+    let outcome = project.check(running.clone(), Level::Full, &[]);
+    let words = ["1 commit behind [dependencies-differ]", "changed    Cargo.lock", "--locked"];
+    assert_says("bumped", &outcome, 1, &words);
+
+    // Built without --locked, cargo wrote another one.
+    repository.git(["checkout", "--quiet", "HEAD~1"]);
+    other_content(&mut running);
+    running.revision.tree = Tree::Dirty;
+    running.info.changed = vec!["M Cargo.lock".to_owned()];
+    let outcome = project.check(running, Level::Full, &[]);
+    assert_says("not locked", &outcome, 1, &["[dependencies-differ]", "built with M Cargo.lock"]);
+}
+
+#[test]
+fn at_the_root_of_a_workspace_the_name_decides() {
+    let project = Project::new();
+    let workspace = Repository::init(&project.beside("workspace"));
+    workspace.write("Cargo.toml", "[workspace]\nmembers = [\"services/*\"]\n");
+    let lock = "version = 4\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\n\
+                [[package]]\nname = \"worker\"\nversion = \"1.0.0\"\n";
+    workspace.write("Cargo.lock", lock);
+    for name in ["api", "worker"] {
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n");
+        workspace.write(&format!("services/{name}/Cargo.toml"), manifest);
+        workspace.write(&format!("services/{name}/src/main.rs"), "fn main() {}\n");
+    }
+    workspace.commit("Begin");
+    let member = Project::at(&workspace.path().join("services/api"));
+    let facts = member.facts_under(Scope::default());
+    let report = project.captured(facts.clone(), Level::Summary);
+    let artifact = project.artifact(std::slice::from_ref(&facts));
+    let check =
+        |arguments: &[&str]| finish(selfsame_in(workspace.path()).arg("check").args(arguments));
+    let source = workspace.path().to_str().expect("the path is UTF-8");
+    for arguments in [
+        &["--report", &report][..],
+        &["--artifact", &artifact],
+        &["--report", &report, "--source", source],
+        &["--report", &report, "--commit", "HEAD"],
+    ] {
+        let outcome = check(arguments);
+        assert_says(&format!("{arguments:?}"), &outcome, 0, &["api 1.0.0 at ", "[equal]"]);
+    }
+    workspace.write("services/api/src/main.rs", "fn main() { /* more */ }\n");
+    workspace.commit("Do more");
+    assert_says("behind", &check(&["--report", &report]), 1, &["[commit-behind]"]);
+
+    let mut stranger = facts;
+    stranger.name = "billing".to_owned();
+    let report = project.captured(stranger, Level::Summary);
+    let outcome = check(&["--report", &report]);
+    assert_cannot_tell("a stranger", &outcome, &["named `billing`", "workspace-root", "--source"]);
+}
+
+#[test]
+fn an_image_that_is_new_shows_that_the_process_is_old_without_a_token() {
+    let project = Project::new();
+    project.repository.write("data/table.csv", "1\n");
+    project.repository.commit("Add data");
+    let scope = Scope { also: ["data".to_owned()].into(), ..Scope::default() };
+    let old = project.facts_under(scope.clone());
+    project.repository.write("data/table.csv", "2\n");
+    project.repository.commit("Change data");
+    let artifact = project.artifact(&[project.facts_under(scope)]);
+    let outcome = project.check(old, Level::Summary, &["--artifact", &artifact]);
+    assert_says("the contents differ", &outcome, 1, &["[not-restarted]", "2 artifact  same"]);
+}
+
+#[test]
+fn an_artifact_that_cannot_be_read_hides_no_drift() {
+    let project = Project::new();
+    let old = project.facts();
+    project.repository.write("src/main.rs", "fn main() {}\n");
+    project.repository.commit("Renew");
+    let outcome = project.check(old, Level::Full, &["--artifact", "/nonexistent"]);
+    let words = ["DRIFT ", "begin at rung 2, artifact", "[artifact-unreadable]", "[commit-behind]"];
+    assert_says("both", &outcome, 1, &words);
+}

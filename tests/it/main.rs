@@ -7,6 +7,7 @@ mod declared;
 mod downstream;
 #[cfg(target_os = "linux")]
 mod executable;
+mod first_look;
 mod kept;
 mod layer;
 mod leaks;

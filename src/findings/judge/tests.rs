@@ -340,3 +340,41 @@ fn the_same_build_is_the_same_code() {
     assert_eq!(Outcome::of(judged.clone()).verdict, Verdict::Same, "{judged:?}");
     assert!(judged.iter().any(|finding| finding.code == Code::OtherBuild));
 }
+
+#[test]
+fn what_was_copied_into_a_container_is_restarted_and_not_recreated() {
+    let new = Build {
+        commit: Some(1),
+        content: Some(1),
+        claimed: false,
+        tree: Tree::Clean,
+        profile: 0,
+        declared: None,
+    };
+    let old = Build { commit: Some(0), content: Some(0), ..new.clone() };
+    let world = World {
+        source: new.clone(),
+        exactly: false,
+        dirty: false,
+        process: old,
+        intact: Some(true),
+        bypass: Bypass::Same,
+        cached: false,
+        built: new,
+    };
+    let advice = |kind: ArtifactKind| {
+        let mut gathered = gathered(&world, Given { token: true, artifact: true });
+        if let Some(Ok(artifact)) = &mut gathered.artifact {
+            artifact.kind = kind;
+        }
+        let found = judge(&gathered).into_iter().find(|one| one.verdict == Verdict::Drift);
+        let found = found.expect("it drifts");
+        (found.code, found.next().expect("there is something to do"))
+    };
+    let (code, next) = advice(ArtifactKind::Image);
+    assert!(code == Code::NotRecreated && next.starts_with("recreate the container"), "{next}");
+    let (code, next) = advice(ArtifactKind::Container);
+    assert!(code == Code::NotRestarted && next.starts_with("restart the container"), "{next}");
+    let (code, next) = advice(ArtifactKind::Binary);
+    assert!(code == Code::NotRestarted && next.starts_with("restart the process"), "{next}");
+}
