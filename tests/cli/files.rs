@@ -186,10 +186,12 @@ fn the_commit_of_a_stamp_file_is_found_as_a_build_script_finds_it() {
     assert_cannot_tell("a short id", &outcome, &["SELFSAME_COMMIT=\"abc\" is refused"]);
 
     dashboard.repository.write("dashboard/src/main.ts", "mount(2);\n");
+    dashboard.build("2");
     let (_, stamped) = stamp(&[]);
     assert_eq!(stamped.revision.tree.to_string(), "dirty");
     assert_eq!(stamped.info.changed, ["M src/main.ts"]);
     dashboard.repository.write("dashboard/src/main.ts", "mount();\n");
+    dashboard.build("1");
     dashboard.repository.write("dashboard/README.md", "Reworded.\n");
     let (_, stamped) = stamp(&[]);
     assert_eq!(stamped.revision.tree.to_string(), "clean", "a README goes into no build");
@@ -231,6 +233,23 @@ fn links_are_left_out_of_a_stamp_aloud() {
     let outcome = dashboard.stamp(&[]);
     assert_says("a link", &outcome, 0, &["3 files"]);
     assert!(outcome.err.contains("dist/home.html`, and 0 more"), "{}", outcome.err);
+}
+
+#[test]
+fn files_that_are_older_than_their_source_get_no_stamp() {
+    let dashboard = Dashboard::new();
+    let source = dashboard.path().join("src/main.ts");
+    let built = dashboard.dist().join("assets/app.js").metadata().and_then(|file| file.modified());
+    let built = filetime::FileTime::from_system_time(built.expect("it has a time"));
+    let at = |seconds: i64| filetime::FileTime::from_unix_time(built.unix_seconds() + seconds, 0);
+    filetime::set_file_mtime(&source, at(60)).expect("the time can be set");
+    let outcome = dashboard.stamp(&[]);
+    let words = ["`src/main.ts` is newer than every file in", "build the files again"];
+    assert_cannot_tell("older", &outcome, &words);
+    assert!(!dashboard.path().join("dist.selfsame.json").exists(), "nothing is written");
+    // One file that is as new was built with it.
+    filetime::set_file_mtime(dashboard.dist().join("index.html"), at(60)).expect("it can be set");
+    assert_says("built", &dashboard.stamp(&[]), 0, &["3 files"]);
 }
 
 #[test]

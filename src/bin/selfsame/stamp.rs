@@ -70,6 +70,7 @@ fn stamp(directory: &Path, arguments: &args::Stamp) -> Result<Stamp, Failure> {
         return Err(Failure::new(why.clone()));
     }
     let content = Content::of(&package, &scope)?;
+    refuse_older(&root, &content, directory)?;
     match content.digest() {
         Ok(digest) => facts.content = Some(digest),
         Err(error) => facts.unknown("content", error.to_string()),
@@ -81,6 +82,25 @@ fn stamp(directory: &Path, arguments: &args::Stamp) -> Result<Stamp, Failure> {
     source::find_revision(&subject, &environment, &index.path().join("index"), &mut Unwatched)?
         .write(&mut facts);
     Stamp::seal(facts).map_err(|error| Failure::new(error.to_string()))
+}
+
+/// Files that were built before their source changed are not what source says, and a stamp that is
+/// written now would say so. Times are all that tells.
+fn refuse_older(root: &Path, content: &Content, directory: &Path) -> Result<(), Failure> {
+    let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
+    let built = tree::list_shipped(directory)?;
+    let newest = built.iter().filter_map(|entry| modified(&entry.path)).max();
+    let sources = content.files().map(|(name, _)| root.join(name));
+    let changed = sources.filter_map(|path| Some((modified(&path)?, path))).max();
+    match (changed, newest) {
+        (Some((changed, path)), Some(newest)) if changed > newest => Err(Failure::new(format!(
+            "`{}` is newer than every file in `{}`, which was built from something older; help: \
+             build the files again, then stamp them",
+            path.strip_prefix(root).unwrap_or(&path).display(),
+            directory.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn told(stamp: &Stamp, output: &Path) -> String {
