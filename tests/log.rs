@@ -99,17 +99,17 @@ fn what_is_missing_or_unknown_is_a_warning() {
     doubtful.revision = Revision { origin: Origin::Unknown, tree: Tree::Dirty };
     doubtful.unknown("commit", "there is no .git");
     doubtful.modules[0].declared = Some(Declared::No("no `mod workflow;` reaches it".to_owned()));
-    doubtful.unstamped = vec!["kit".to_owned()];
     doubtful.scope.routes = Some("src/routes.txt".to_owned());
     doubtful.routes = Some("GET /\nGET /gone\n".parse::<Inventory>().expect("a list"));
     let events = events(|| drop(app(check(doubtful))));
     let [(level, text)] = &events[..] else { panic!("{events:?}") };
     assert_eq!(*level, Level::WARN);
     for part in [
-        "commit is unknown: there is no .git",
-        "it was built from a dirty tree",
-        "the module `workflow` is not compiled in: no `mod workflow;` reaches it",
-        "no stamp speaks for the local dependency `kit`",
+        "fact-unknown: the commit is unknown (reason: there is no .git)",
+        "built-from-changes: ",
+        "module-not-compiled: module `workflow` is not compiled in",
+        "no `mod workflow;` reaches it",
+        "route-list-differs: ",
         "not mounted: GET /gone",
     ] {
         assert!(text.contains(part), "{part} in {text}");
@@ -128,7 +128,7 @@ fn the_layer_speaks_once_and_knows_what_it_is_around() {
     let inside = events(|| drop(router.layer(SelfCheckLayer::new(check(facts())))));
     let [(level, text)] = &inside[..] else { panic!("{inside:?}") };
     assert_eq!(*level, Level::WARN);
-    assert!(text.contains("the routes are unknown"), "{text}");
+    assert!(text.contains("fact-unknown: the list of routes is unknown"), "{text}");
 }
 
 #[test]

@@ -167,6 +167,10 @@ codes! {
     SharedInstance, "shared-instance", [Running];
     /// Drift was seen before, and its instance was not seen to be gone.
     DriftSeenBefore, "drift-seen-before", [Running];
+    /// A fact of the process is unknown.
+    FactUnknown, "fact-unknown", [Running];
+    /// The tree differed from its commit when it was built.
+    BuiltFromChanges, "built-from-changes", [Running];
     /// Another address answers with the expected code.
     AddressesDisagree, "addresses-disagree", [Running];
 

@@ -350,6 +350,15 @@ impl Code {
                  run of equal answers followed.",
                 "look for the instance, then check again",
             ),
+            Self::FactUnknown => fix(
+                "{name} is unknown",
+                "The build or the process could not establish it, for the reason shown.",
+                "fix the reason shown, then rebuild and deploy",
+            ),
+            Self::BuiltFromChanges => entry(
+                "built from changed source",
+                "The tree differed from its commit when it was built.",
+            ),
             Self::AddressesDisagree => entry(
                 "{address} answers with the expected code",
                 "Another address is fine, so the difference lies on the way to this one, or in \

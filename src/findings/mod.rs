@@ -29,7 +29,7 @@ pub use self::gathered::{
     LowerLayer, Outside, Place, ReadOutside, Response, RouteList, RouteProbe, Served, ShippedFound,
     ShippedFoundState, SourceEvidence,
 };
-pub use self::judge::{instance_verdict, judge};
+pub use self::judge::{instance_verdict, judge, of_report};
 pub use self::outcome::Outcome;
 pub use self::reference::reference;
 pub use self::rung::Rung;

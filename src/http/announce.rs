@@ -1,8 +1,8 @@
 //! What a process says of itself in its log when it starts.
 
+use crate::findings::{self, Code};
 use crate::report::{Level, Report};
-use crate::routes::{Routes, Standing};
-use crate::stamp::{Declared, Tree};
+use crate::routes::Routes;
 
 /// Writes the one event: at level `INFO` what runs, at level `WARN` if something is missing or
 /// unknown.
@@ -40,29 +40,18 @@ pub(super) fn announce(report: &Report, public: Level, tokens: usize, path: &str
     }
 }
 
-/// What is missing or unknown, each in words.
+/// What is missing or unknown, each by its code and in words: a view of the findings.
 fn faults(report: &Report) -> Vec<String> {
-    let mut faults = Vec::new();
-    // It has not looked at itself yet.
-    for (fact, why) in report.unknown.iter().filter(|(fact, _)| *fact != "intact") {
-        faults.push(format!("{fact} is unknown: {why}"));
-    }
-    if report.tree == Some(Tree::Dirty) {
-        faults.push("it was built from a dirty tree".to_owned());
-    }
-    for module in report.modules.iter().flatten() {
-        if let Some(Declared::No(why)) = &module.declared {
-            faults.push(format!("the module `{}` is not compiled in: {why}", module.name));
-        }
-    }
-    for name in report.unstamped.iter().flatten() {
-        faults.push(format!("no stamp speaks for the local dependency `{name}`"));
-    }
-    if let Some(Routes::Unavailable(why)) = &report.routes {
-        faults.push(format!("the routes are unknown: {why}"));
-    }
-    if let Some(difference) = report.route_list.as_ref().and_then(Standing::difference) {
-        faults.extend(difference.missing().iter().map(|line| format!("not mounted: {line}")));
-    }
-    faults
+    let findings = findings::of_report(report).into_iter();
+    findings
+        // It has not looked at itself yet.
+        .filter(|finding| finding.code != Code::IntactUnknown)
+        .map(|finding| {
+            let details =
+                finding.details().into_iter().map(|(label, text)| format!("{label}: {text}"));
+            let details = details.collect::<Vec<_>>().join(", ");
+            let details = if details.is_empty() { details } else { format!(" ({details})") };
+            format!("{}: {}{details}", finding.code, finding.title())
+        })
+        .collect()
 }

@@ -90,17 +90,14 @@ fn what_is_wrong_stands_above_all_else() {
     let mut rest = text.as_str();
     for sentence in [
         "3 things are wrong",
-        "dist-2 is not what was built",
-        "files 1 missing, 1 changed, 1 added",
-        "The module workflow is not compiled in",
+        "The files of dist-2",
+        "missing: ",
+        "Module workflow is not compiled in",
         "no mod workflow; reaches it from src/main.rs",
-        "2 routes are not mounted",
-        "Whether the module customers is compiled in is not known",
-        "Whether the shipped files are those of the build is not known",
-        "The route GET /healthz is beyond the list",
-        "It was built from changed source",
+        "The mounted routes differ from",
+        "Not compared: whether module customers is compiled in",
+        "Built from changed source",
         "M src/modules/billing/invoice.rs",
-        "No stamp speaks for a local dependency",
         "What runs",
         "Expected and not mounted",
         "GET /api/v1/workflows/steps/definitions",
@@ -133,7 +130,7 @@ fn an_incident_shows_at_a_glance() {
             .join('\\n')",
     );
     let seen = seen.as_str().expect("a text");
-    for text in ["dist is missing", "The module workflow is not compiled in", "Commit"] {
+    for text in ["Module workflow is not compiled in", "Commit"] {
         assert!(seen.contains(text), "{text} does not show without scrolling: {seen}");
     }
     keep("readme.png", &browser.screenshot(false));

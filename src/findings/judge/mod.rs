@@ -5,6 +5,7 @@ mod artifact;
 mod identity;
 mod modules;
 mod process;
+mod report;
 mod route;
 mod running;
 mod source;
@@ -14,6 +15,7 @@ mod tests;
 use super::{Code, Evidence, Finding, Gathered, Instance, Rung, SourceEvidence, Subject};
 use crate::compare::Verdict;
 
+pub use self::report::of_report;
 use self::running::Context;
 
 /// Judges everything that a check gathered.

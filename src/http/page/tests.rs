@@ -1,5 +1,6 @@
 use super::findings::{Finding, Mood};
 use super::*;
+use crate::findings::Code;
 use crate::report::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
 use crate::routes::Routes;
 use crate::stamp::{
@@ -46,8 +47,8 @@ fn well() -> Report {
     report(facts(), "GET /a\n").observed(looked(ExecutableState::Same, vec![dist(ShippedIs::Same)]))
 }
 
-fn said(report: &Report) -> Vec<(Mood, String)> {
-    findings::of(report).into_iter().map(|Finding { mood, title, .. }| (mood, title)).collect()
+fn said(report: &Report) -> Vec<(Mood, Code)> {
+    findings::of(report).into_iter().map(|Finding { mood, code, .. }| (mood, code)).collect()
 }
 
 #[test]
@@ -59,18 +60,15 @@ fn nothing_is_said_where_nothing_is_wrong() {
 
 #[test]
 fn what_is_wrong_is_said_with_what_to_do() {
-    for (executable, title, remedy) in [
-        (ExecutableState::Replaced, "The executable was replaced", "Restart the process"),
-        (ExecutableState::Missing, "The executable is gone", "before the next restart"),
+    for (executable, code, remedy) in [
+        (ExecutableState::Replaced, Code::ExecutableReplaced, "Restart the process"),
+        (ExecutableState::Missing, Code::ExecutableMissing, "Deploy the executable"),
     ] {
         let report = report(facts(), "GET /a\n").observed(looked(executable, vec![]));
-        assert_eq!(said(&report), [(Mood::Wrong, title.to_owned())]);
+        assert_eq!(said(&report), [(Mood::Wrong, code)]);
         assert!(html(Some(&report)).contains(remedy));
         // Whether it is the executable is for the holder of a token.
-        assert_eq!(
-            said(&report.summary()),
-            [(Mood::Wrong, "It is not as the build left it".to_owned())]
-        );
+        assert_eq!(said(&report.summary()), [(Mood::Wrong, Code::NotIntact)]);
     }
     let difference = FileDifference {
         missing: vec!["a.js".to_owned(), "b.js".to_owned()],
@@ -78,20 +76,21 @@ fn what_is_wrong_is_said_with_what_to_do() {
         more: 7,
         ..FileDifference::default()
     };
-    for (state, difference, title, detail) in [
-        (ShippedIs::Missing, None, "`dist` is missing", "There is no directory"),
-        (ShippedIs::Different, None, "`dist` is not what was built", "its hash is another one"),
+    for (state, difference, code, detail) in [
+        (ShippedIs::Missing, None, Code::ShippedMissing, "SELFSAME_SHIPPED_DIST"),
+        (ShippedIs::Different, None, Code::ShippedDiffers, "look for a mount"),
         (
             ShippedIs::Different,
             Some(difference),
-            "`dist` is not what was built",
-            "files 2 missing, 1 added, 7 more",
+            Code::ShippedDiffers,
+            "missing: a.js, b.js; added",
         ),
     ] {
         let shipped = vec![ShippedState { difference, ..dist(state) }];
         let report = report(facts(), "GET /a\n").observed(looked(ExecutableState::Same, shipped));
-        assert_eq!(said(&report), [(Mood::Wrong, title.to_owned())]);
-        assert!(html(Some(&report)).contains(detail));
+        assert_eq!(said(&report), [(Mood::Wrong, code)]);
+        let page = html(Some(&report));
+        assert!(page.contains(detail), "{detail}: {page}");
     }
 }
 
@@ -115,52 +114,42 @@ fn modules_and_routes_that_are_not_there_are_wrong() {
     ];
     let observed = looked(ExecutableState::Same, vec![]);
     let one = report(facts.clone(), "GET /a\nGET /c\n").observed(observed.clone());
-    assert_eq!(
-        said(&one),
-        [
-            (Mood::Wrong, "The module `billing` is not compiled in".to_owned()),
-            (Mood::Wrong, "The route `GET /b` is not mounted".to_owned()),
-            (Mood::Unknown, "Whether the module `macros` is compiled in is not known".to_owned()),
-            (Mood::Note, "The route `GET /c` is beyond the list".to_owned()),
-        ]
-    );
+    let wrong = [(Mood::Wrong, Code::ModuleNotCompiled), (Mood::Wrong, Code::RouteListDiffers)];
+    let open = [(Mood::Unknown, Code::NotCompared)];
+    assert_eq!(said(&one), [&wrong[..], &open].concat());
+    let page = html(Some(&one));
+    for name in ["billing", "no `mod billing;` reaches it", "GET /b", "GET /c", "macros"] {
+        let plain = page.replace("<code>", "`").replace("</code>", "`");
+        assert!(plain.contains(name), "{name}: {page}");
+    }
     facts.modules = vec![module("billing", no()), module("workflow", no())];
-    let several = report(facts, "GET /d\nGET /c\n").observed(observed);
-    assert_eq!(
-        said(&several),
-        [
-            (Mood::Wrong, "2 modules are not compiled in".to_owned()),
-            (Mood::Wrong, "2 routes are not mounted".to_owned()),
-            (Mood::Note, "2 routes are beyond the list".to_owned()),
-        ]
-    );
+    let several = report(facts.clone(), "GET /d\nGET /c\n").observed(observed.clone());
+    assert_eq!(said(&several), wrong);
+    // What is mounted beyond the list surprises, and is not wrong.
+    facts.modules = Vec::new();
+    let more = report(facts, "GET /a\nGET /b\nGET /c\n").observed(observed);
+    assert_eq!(said(&more), [(Mood::Note, Code::RouteListDiffers)]);
     assert!(html(Some(&several)).contains("2 things are wrong"));
 }
 
 #[test]
 fn what_is_unknown_is_never_well() {
     let before = report(facts(), "GET /a\n").unobserved("the process has not looked yet", true);
-    assert_eq!(said(&before), [(Mood::Unknown, "It has not looked at itself yet".to_owned())]);
+    assert_eq!(said(&before), [(Mood::Unknown, Code::IntactUnknown)]);
+    assert!(html(Some(&before)).contains("Load this page again"));
 
-    let mut nothing = Facts::new("api", "1.4.0");
-    nothing.unstamped = vec!["shared".to_owned()];
+    let nothing = Facts::new("api", "1.4.0");
     let mut unreadable = dist(ShippedIs::Unknown);
     unreadable.unknown = Some("permission denied".to_owned());
     let stamp = Stamp::seal(nothing).unwrap();
     let blind = Report::new(&stamp, &Routes::unavailable("no axum router"), "b2d4a3c5", AT)
         .observed(looked(ExecutableState::Unknown, vec![unreadable]));
-    let titles: Vec<_> = said(&blind).into_iter().map(|(_, title)| title).collect();
+    let codes: Vec<_> = said(&blind).into_iter().map(|(_, code)| code).collect();
+    let facts_unknown = [Code::FactUnknown; 4];
     assert_eq!(
-        titles,
-        [
-            "The routes are not known",
-            "The commit is not known",
-            "The content is not known",
-            "Whether the executable was replaced is not known",
-            "Whether the shipped files are those of the build is not known",
-            "Whether source was as committed is not known",
-            "No stamp speaks for a local dependency",
-        ]
+        codes,
+        [&[Code::NotCompared, Code::ShippedUnknown][..], &facts_unknown].concat(),
+        "the executable, files, routes, commit, content, tree"
     );
     for page in [html(Some(&blind)), html(Some(&blind.summary()))] {
         assert!(page.contains("Not everything could be told"), "{page}");
@@ -171,7 +160,7 @@ fn what_is_unknown_is_never_well() {
     let dirty = report(dirty, "GET /a\n").observed(looked(ExecutableState::Same, vec![]));
     for (report, names) in [(&dirty, true), (&dirty.summary(), false)] {
         let page = html(Some(report));
-        assert!(page.contains("It was built from changed source"));
+        assert!(page.contains("Built from changed source"));
         assert_eq!(page.contains("M src/main.rs"), names);
     }
 }
@@ -185,7 +174,6 @@ fn hostile_names_are_text() {
     facts.info = Info { branch: Some(HOSTILE.to_owned()), ..Info::default() };
     facts.build.rustc = Some(HOSTILE.to_owned());
     facts.build.features = vec![HOSTILE.to_owned()];
-    facts.unstamped = vec![HOSTILE.to_owned()];
     facts.modules = vec![Module {
         name: HOSTILE.to_owned(),
         path: HOSTILE.to_owned(),
