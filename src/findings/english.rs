@@ -534,6 +534,9 @@ pub(super) mod remedies {
     /// Whether the code runs is unknown.
     pub(in crate::findings) const MERGE_OR_DEPLOY: &str =
         "check that the module is in what runs (--source, --artifact), and its router is merged";
+    /// The method was not sent.
+    pub(in crate::findings) const SEND: &str =
+        "send it with --send-unsafe, or call .selfsame(…) last";
     /// A token was not given.
     pub(in crate::findings) const TOKEN: &str = "give a token for the inventory: --token-env";
     /// A token was given, or would change nothing.

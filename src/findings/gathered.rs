@@ -427,8 +427,8 @@ pub enum Inside {
 /// What a route answers from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outside {
-    /// The method may change something.
-    NotSent,
+    /// The method may change something. What GET answers there instead, if it was asked.
+    NotSent(Option<Box<Outside>>),
     /// The path is a pattern, which no request has.
     IsPattern,
     /// The request failed, and why.

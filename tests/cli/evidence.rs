@@ -210,9 +210,10 @@ fn a_route_that_is_not_mounted_is_drift() {
     let listed = |route: &str| read(with_report(app(), true), route, &[]).exposed;
     assert_said("404", &listed("GET /x"), "drift", "route-not-mounted");
     assert_said("405", &listed("GET /api/7"), "drift", "route-method-not-mounted");
-    assert_said("not sent", &listed("PUT /api/7"), "drift", "route-method-not-mounted");
+    assert_said("a pattern", &listed("GET /api/{id}"), "drift", "route-method-not-mounted");
+    assert_said("not sent", &listed("PUT /api/7"), "unknown", "route-not-sent");
     assert_said("not sent", &listed("POST /api/7?x=1"), "same", "route-mounted");
-    assert_said("not sent", &listed("DELETE /y"), "drift", "route-not-mounted");
+    assert_said("not there", &listed("DELETE /y"), "drift", "route-not-mounted");
     let hidden = read(with_report(app(), false), "POST /api/7", &[]);
     assert_said("not sent", &hidden.exposed, "unknown", "route-not-sent");
 }
@@ -281,6 +282,14 @@ fn routes_that_were_added_after_the_call_are_unknown_and_not_drift() {
     };
     let said = read(late(), "POST /api/x", &["--send-unsafe"]).exposed;
     assert_said("another method", &said, "unknown", "route-added-later");
+
+    // A method that is not sent: only that nothing is at the path is known.
+    let put = |route: &str| read(late().route("/z", post(|| async {})), route, &[]).exposed;
+    for route in ["POST /api/x", "PUT /api/x", "POST /z", "PUT /api/late"] {
+        assert_said(route, &put(route), "unknown", "route-not-sent");
+        assert!(put(route).text.contains("--send-unsafe"), "{route}");
+    }
+    assert_said("nowhere", &put("POST /nowhere"), "drift", "route-not-mounted");
 
     // A page for everything else was added later, too.
     let app = with_report(Router::new(), true).route("/api/late", get(|| async { "[]" }));

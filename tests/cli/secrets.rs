@@ -180,7 +180,7 @@ fn only_get_and_head_are_sent_unless_more_is_asked_for() {
     };
     let outcome = check(&[]);
     assert_eq!(methods(), ["GET", "HEAD"]);
-    assert!(outcome.out.contains("[route-method-not-mounted]"), "{}", outcome.out);
+    assert!(outcome.out.contains("[route-not-sent]"), "{}", outcome.out);
     check(&["--send-unsafe"]);
     let mut all = routes.to_vec();
     all.sort_unstable();

@@ -149,6 +149,21 @@ fn the_ladder_reads_well_when_nothing_could_be_told() {
 }
 
 #[test]
+fn what_nobody_asked_for_is_said_only_to_who_asks_for_more() {
+    let project = Project::new();
+    let report = project.captured(project.facts(), Level::Full);
+    let source = project.source();
+    let check = |more: &[&str]| {
+        run(&[&["check", "--report", &report, "--source", &source], more].concat()).out
+    };
+    let (plain, verbose) = (check(&[]), check(&["--verbose"]));
+    assert!(!plain.contains("skipped") && !plain.contains("expected"), "{plain}");
+    assert!(verbose.contains("skipped") && verbose.contains("expected"), "{verbose}");
+    assert!(plain.lines().count() < verbose.lines().count());
+    assert_eq!(check(&["--quiet"]), "");
+}
+
+#[test]
 fn nothing_from_outside_steers_the_terminal() {
     let hostile =
         "\u{1b}[2J\u{1b}]0;owned\u{7}\r\u{9b}31m\u{8}\u{7f}\u{202e}\u{2066}\u{2028}x\nerror: y";

@@ -215,9 +215,10 @@ impl Light {
                     .because(why.as_str())
                     .advise(Advice::Elsewhere);
             }
-            Outside::NotSent => return self.not_sent(probe, None),
+            Outside::NotSent(get) => return self.not_sent(probe, get.as_deref(), None),
             Outside::IsPattern => {
-                return self.not_sent(probe, Some("the path is a pattern: give a concrete path"));
+                let why = "the path is a pattern: give a concrete path";
+                return self.not_sent(probe, None, Some(why));
             }
         };
         let like = like(answer, nonsense);
@@ -286,8 +287,9 @@ impl Light {
         })
     }
 
-    /// A method or a path that is not sent: the inventory decides.
-    fn not_sent(self, probe: &RouteProbe, why: Option<&str>) -> Finding {
+    /// A method or a path that is not sent: the inventory decides, as far as nothing was added to the
+    /// router after it was read. `get` is what the path answers to GET.
+    fn not_sent(self, probe: &RouteProbe, get: Option<&Outside>, why: Option<&str>) -> Finding {
         let of = |code, verdict| self.finding(Rung::Route, probe, code, verdict);
         let patterned = |finding: Finding, pattern: &str| {
             finding.with(|evidence| {
@@ -304,16 +306,25 @@ impl Light {
                 }
                 None => patterned(of(Code::RouteMounted, Verdict::Same), listed),
             },
-            Inside::OtherMethods(listed) => {
+            // A pattern is no request: the inventory is all that there is.
+            Inside::OtherMethods(listed) if why.is_some() => {
                 patterned(of(Code::RouteMethodNotMounted, Verdict::Drift), listed)
             }
-            Inside::NotMounted => of(Code::RouteNotMounted, Verdict::Drift),
+            Inside::NotMounted if why.is_some() => of(Code::RouteNotMounted, Verdict::Drift),
+            Inside::OtherMethods(listed) => {
+                patterned(of(Code::RouteNotSent, Verdict::Unknown), listed)
+                    .because("the inventory has the path with other methods, as of the call")
+                    .advise(Advice::Filled(remedies::SEND))
+            }
+            Inside::NotMounted | Inside::Fallback if get.is_some_and(is_nowhere) => {
+                of(Code::RouteNotMounted, Verdict::Drift)
+            }
             Inside::Opaque(listed) => {
                 patterned(of(Code::RouteBelowOpaqueService, Verdict::Unknown), listed)
             }
-            Inside::Fallback => of(Code::RouteNotSent, Verdict::Unknown)
-                .because("only a fallback is listed for it")
-                .advise(Advice::Filled("send it with --send-unsafe")),
+            Inside::NotMounted | Inside::Fallback => of(Code::RouteNotSent, Verdict::Unknown)
+                .because("the inventory lacks it, as of the call, and the path answers GET")
+                .advise(Advice::Filled(remedies::SEND)),
             Inside::Unknown(reason) => {
                 of(Code::RouteNotSent, Verdict::Unknown).because(why.unwrap_or(reason))
             }
@@ -328,7 +339,7 @@ impl Light {
             Outside::Failed(why) => {
                 return of(Code::AuthStatusUnclear, Verdict::Unknown).because(why.as_str());
             }
-            Outside::NotSent | Outside::IsPattern => {
+            Outside::NotSent(_) | Outside::IsPattern => {
                 return of(Code::AuthNotSent, Verdict::Skipped);
             }
         };

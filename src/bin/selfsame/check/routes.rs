@@ -145,7 +145,14 @@ impl Checker<'_> {
         credentials: &Credentials,
     ) -> Result<Outside, Failure> {
         if !route.is_safe() && !self.arguments.send_unsafe {
-            return Ok(Outside::NotSent);
+            // GET is safe, and shows whether the path is there at all.
+            let get = Route { method: Method::GET, target: route.target.clone() };
+            let get = if route.is_pattern() {
+                None
+            } else {
+                Some(self.outside(base, &get, credentials)?)
+            };
+            return Ok(Outside::NotSent(get.map(Box::new)));
         }
         if route.is_pattern() {
             return Ok(Outside::IsPattern);
