@@ -178,7 +178,7 @@ impl Code {
             Self::ReadOutsideContent => fix(
                 "the compiler read `{path}`, which content does not cover",
                 "A file went into the build that the content hash does not include. If it differs \
-                 from source, or nobody can tell, equal content is not a proof.",
+                 from source, or that is unknown, equal content is not a proof.",
                 "add it to the content: also = [\"{path}\"]",
             ),
             Self::ShippedMissing => fix(
@@ -222,7 +222,7 @@ impl Code {
                 "start the stamped executable, or stamp `{path}`",
             ),
             Self::ReportUnavailable => fix(
-                "there is no report",
+                "no report",
                 "The process did not answer, or what answered is not a report.",
                 "check the address and that the process is up",
             ),
@@ -419,12 +419,12 @@ impl Code {
             ),
             Self::RouteNotFoundByHandler => fix(
                 "{route}: mounted, and not found{status}",
-                "Its handler says so, or a proxy does not pass on the path.",
+                "Its handler returned that, or a proxy does not pass on the path.",
                 "check that the record exists, or ask the process at an address of its own",
             ),
             Self::RouteNotFound => fix(
                 "{route}: not found{status}",
-                "It is not mounted, or its handler says so. The inventory is unknown.",
+                "It is not mounted, or its handler returned that. The inventory is unknown.",
                 "{inventory}",
             ),
             Self::RouteBelowOpaqueService => fix(
@@ -495,7 +495,7 @@ impl Code {
             ),
             Self::AuthNotFound => fix(
                 "{route}: not found with credentials{status}",
-                "It is not mounted, or its handler says so.",
+                "It is not mounted, or its handler returned that.",
                 "{inventory}",
             ),
             Self::AuthNotSent => fix(
@@ -541,5 +541,5 @@ pub(super) mod remedies {
     pub(in crate::findings) const TOKEN: &str = "give a token for the inventory: --token-env";
     /// A token was given, or would change nothing.
     pub(in crate::findings) const NO_INVENTORY: &str =
-        "make the inventory available for the reason shown, or ask for a path that tells more";
+        "make the inventory available for the reason shown, or ask for another path";
 }

@@ -1,4 +1,4 @@
-//! What a check gathered, before it is judged. All I/O is done by whoever fills it in.
+//! What a check gathered, before it is judged. Callers do all I/O.
 
 use std::collections::BTreeMap;
 
@@ -241,7 +241,7 @@ pub struct Artifact {
     pub expectation: Option<Expectation>,
     /// By the compiler's list: whether each module of the stamp was compiled. Empty without a list.
     pub compiled: BTreeMap<String, Option<bool>>,
-    /// Why there is no compiler's list, if there is none.
+    /// Why the compiler's list is missing, if it is.
     pub no_list: Option<String>,
     /// The files that the compiler read and content does not cover.
     pub read_outside: Vec<ReadOutside>,
@@ -262,7 +262,7 @@ pub struct Artifact {
 pub struct ReadOutside {
     /// Its path, relative to the package.
     pub path: String,
-    /// Whether it is the same in source as when the artifact was built. `None` if nobody can tell.
+    /// Whether it is the same in source as when the artifact was built. `None` if that is unknown.
     pub same: Option<bool>,
 }
 
@@ -301,7 +301,7 @@ pub enum ShippedFoundState {
     Missing,
     /// Its files differ.
     Differs,
-    /// It could not be told, and why.
+    /// That is unknown, and why.
     Unknown(String),
 }
 
@@ -310,7 +310,7 @@ pub enum ShippedFoundState {
 pub struct Place {
     /// The address. `None` for a captured report.
     pub address: Option<String>,
-    /// Why there is no report, if there is none.
+    /// Why the report is missing, if it is.
     pub unavailable: Option<String>,
     /// The distinct instances, in the order in which they were seen: the first is what everybody
     /// gets.
@@ -352,7 +352,7 @@ pub enum Bypass {
     Same,
     /// Nobody asked: the report was captured, or files answer.
     NotAsked,
-    /// It could not be told, and why.
+    /// That is unknown, and why.
     Failed(String),
     /// The responder ignores the query string, and why that is known.
     IgnoresQuery(String),

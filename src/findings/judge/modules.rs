@@ -29,8 +29,8 @@ pub(super) fn difference(expected: &[Module], found: &[Module]) -> ModuleDiffere
     difference
 }
 
-/// Judges which modules are compiled in, by the compiler's list or by what the build script could
-/// tell. A module that source has no more was renamed or deleted since, and nobody misses it.
+/// Judges which modules are compiled in, by the compiler's list or by the build script. A module
+/// that is not in source any more was renamed or deleted since, and is not missing.
 pub(super) fn compiled(
     rung: Rung,
     subject: &Subject,

@@ -17,7 +17,7 @@ fn finding(code: Code, verdict: Verdict) -> Finding {
     Finding::new(code, Rung::Running, verdict, Subject::Process)
 }
 
-/// As far as it can be told without names.
+/// As far as it is known without names.
 fn without_names(report: &Report) -> Vec<Finding> {
     let why = |fact: &str| report.unknown.get(fact).cloned();
     match report.intact {

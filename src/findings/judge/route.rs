@@ -71,7 +71,7 @@ fn kept(list: &RouteList, running: Verdict) -> Finding {
     })
 }
 
-/// The classes of status codes that are told apart.
+/// The classes of status codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
     Success,
@@ -107,7 +107,7 @@ fn class(status: u16) -> Class {
 enum Like {
     /// The same page, to the byte.
     SamePage,
-    /// The same status, and nothing tells the bodies apart.
+    /// The same status, and the bodies do not differ in a way that counts.
     Alike,
     Differs,
     /// No path that does not exist answered, or they do not agree.
@@ -306,7 +306,7 @@ impl Light {
                 }
                 None => patterned(of(Code::RouteMounted, Verdict::Same), listed),
             },
-            // A pattern is no request: the inventory is all that there is.
+            // A pattern is not a request, so the inventory decides.
             Inside::OtherMethods(listed) if why.is_some() => {
                 patterned(of(Code::RouteMethodNotMounted, Verdict::Drift), listed)
             }
@@ -412,7 +412,7 @@ fn absent(class: Class, like: Like, with: Option<&Outside>) -> (Code, Verdict) {
     }
 }
 
-/// Where the inventory does not tell.
+/// Where the inventory is unknown.
 fn unlisted(class: Class, like: Like, is_safe: bool) -> (Code, Verdict) {
     match (class, like) {
         (Class::NotFound, _) => (Code::RouteNotFound, Verdict::Unknown),
@@ -424,7 +424,7 @@ fn unlisted(class: Class, like: Like, is_safe: bool) -> (Code, Verdict) {
         (_, Like::Alike | Like::SamePage) => (Code::RouteLikeNonsense, Verdict::Unknown),
         (Class::Success, Like::Differs) => (Code::RouteAnswers, Verdict::Same),
         (Class::Credentials, Like::Differs) => (Code::RouteRequiresCredentials, Verdict::Same),
-        // A server of files answers 405 to every POST; what a GET next to it answers tells nothing.
+        // A server of files answers 405 to every POST; what a GET next to it answers says nothing about them.
         (Class::Method, Like::Differs) if is_safe => (Code::RouteMethodNotMounted, Verdict::Drift),
         (Class::Failure, Like::Differs) => (Code::RouteFails, Verdict::Unknown),
         (Class::Input, Like::Differs) => (Code::RouteRequiresInput, Verdict::Unknown),

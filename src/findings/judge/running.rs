@@ -331,7 +331,7 @@ fn with_source(
             (_, ArtifactKind::Binary | ArtifactKind::Container) => Code::NotRestarted,
             _ => Code::NotRecreated,
         };
-        // A process that is newer than source is no leftover of an earlier build.
+        // A process that is newer than source is not a leftover of an earlier build.
         let is_newer = matches!(identity.code, Code::CommitAhead | Code::RollbackNotTaken);
         if is_newer {
             return vec![identity, of_artifact(Code::OtherBuild, Verdict::Skipped)];

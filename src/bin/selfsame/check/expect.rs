@@ -32,7 +32,7 @@ pub(super) struct Expected {
 enum Place {
     /// Nowhere: why.
     Nowhere(String),
-    /// A commit of which nothing but the id is known.
+    /// A commit whose id alone is known.
     Id,
     /// A package.
     Package(PathBuf),
@@ -79,7 +79,7 @@ impl Expected {
         };
         let commit: CommitId = id.parse().map_err(|error| {
             let message = format!("--commit {id:?} without --source: {error}; {why_not_here}");
-            // A package whose repository cannot be asked is no mistake of the command line.
+            // A package whose repository cannot be asked is not a mistake in the command line.
             if is_there { Failure::new(message) } else { Failure::usage(message) }
         })?;
         Ok(Self { source: Some(Source::of_id(commit)), ..of(Place::Id) })
@@ -180,7 +180,7 @@ impl Expected {
         self.read.get(&format!("{scope:?}"))?.1.as_ref()
     }
 
-    /// Whether a file of the package is what it was at a commit. `None` if nobody can tell.
+    /// Whether a file of the package is what it was at a commit. `None` if that is unknown.
     pub(super) fn is_as_at(&self, commit: Option<&CommitId>, path: &str) -> Option<bool> {
         self.source.as_ref()?.is_as_at(commit?, path)
     }

@@ -130,7 +130,7 @@ impl<'a> Checker<'a> {
             Some(name) => secret(name)?,
             None => given(&arguments.token_env)?,
         };
-        // The address of the report itself is what is at hand after a look at it.
+        // The address of the report itself works as well.
         let base = |url: &String| {
             let at = arguments.at.trim_end_matches('/');
             let short = url.trim_end_matches('/').strip_suffix(at).filter(|_| !at.is_empty());

@@ -162,7 +162,7 @@ impl Checker<'_> {
             Ok(answer) => answer,
             Err(failure) => return Ok(Outside::Failed(failure.to_string())),
         };
-        // A layer for CORS answers OPTIONS on every path, so only OPTIONS next to it tells.
+        // A layer for CORS answers OPTIONS on every path, so only OPTIONS next to it can be compared.
         let is_alike = route.is_safe() || route.method == Method::OPTIONS;
         let method = if is_alike { &route.method } else { &Method::GET };
         let mut nonsense = Vec::new();

@@ -34,7 +34,7 @@ pub(super) fn stamp(bytes: &[u8]) -> Option<Stamp> {
     scanner.finish().ok()?.pop().map(|found| found.stamp)
 }
 
-/// What the stamp alone says, in the form of a report. There is no process that could say more.
+/// The stamp in the form of a report, without a process.
 pub(super) fn report(stamp: &Stamp) -> Report {
     let routes = Routes::unavailable("files have no router");
     Report::new(stamp, &routes, "files", "unknown")
@@ -78,7 +78,7 @@ impl Checker<'_> {
         let patience = self.arguments.timeout.saturating_mul(PATIENCE);
         let end = Instant::now() + patience;
         let ask = |url| self.client.file(url, &self.credentials, MAX_FILE);
-        // What comes for a path that nobody has is no file.
+        // What is served for a path that does not exist is not a file.
         let nothing = base.file(&format!("selfsame-{:016x}", std::process::id()))?;
         let fallback = ask(&nothing).ok().filter(|file| file.status.is_success());
         let answers: Mutex<BTreeMap<usize, Result<File, Failure>>> = Mutex::default();
