@@ -106,7 +106,6 @@ impl Story {
         let outcome = self.check(&["--route", ROUTE]);
         self.expect(&outcome, 1, "drift", Some("running"));
         self.expect_code(&outcome, "running", "not-restarted");
-        self.expect_code(&outcome, "running", "executable-replaced");
         self.expect_code(&outcome, "route", "route-not-mounted");
     }
 
