@@ -76,6 +76,8 @@
 
 #[cfg(feature = "build")]
 pub mod build;
+#[cfg(feature = "tower")]
+mod clock;
 pub mod compare;
 pub mod environment;
 #[cfg(feature = "tower")]

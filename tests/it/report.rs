@@ -1,5 +1,7 @@
 //! The report itself.
 
+use std::time::SystemTime;
+
 use axum::http::{Method, StatusCode};
 use selfsame::Level;
 use selfsame::report::Report;
@@ -51,6 +53,18 @@ async fn unknown_is_a_reason_and_never_a_value() {
     }
     let told = ask(&app, Method::GET, "/__build?clean", Some(TOKEN)).await;
     assert_eq!(told.json()["failed"][0]["unknown"], "there is nothing to compare with");
+}
+
+#[tokio::test]
+async fn no_wall_clock_keeps_a_service_from_starting() {
+    let century = std::time::Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    let before = SystemTime::UNIX_EPOCH.checked_sub(century).expect("a clock may say so");
+    let after = SystemTime::UNIX_EPOCH.checked_add(century * 100).expect("a clock may say so");
+    for (now, started_at) in [(before, "1870-01-25T00:00:00Z"), (after, "9999-12-31T23:59:59Z")] {
+        let answer = get_from(&app(check(facts()).started_at(now)), "/__build").await;
+        assert_eq!(answer.json()["started_at"], started_at);
+        Report::parse(answer.text.as_bytes()).expect("it is a report");
+    }
 }
 
 #[tokio::test]
