@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::pace::Pace;
 use crate::report::{Executable, ExecutableState};
 use crate::stamp::{Digest, Found, Scanner};
+use crate::tree;
 
 /// The file that runs, as the system gives it whatever became of its name.
 const RUNNING: &str = "/proc/self/exe";
@@ -33,9 +34,8 @@ impl Identity {
     fn of(path: &Path) -> std::io::Result<Self> {
         use std::os::unix::fs::MetadataExt as _;
         let metadata = path.metadata()?;
-        // Opening a FIFO would wait for a writer.
         if !metadata.is_file() {
-            return Err(std::io::Error::other("it is no regular file"));
+            return Err(std::io::Error::other("not a regular file"));
         }
         Ok(Self {
             device: metadata.dev(),
@@ -47,7 +47,7 @@ impl Identity {
 
     #[cfg(not(unix))]
     fn of(_: &Path) -> std::io::Result<Self> {
-        Err(std::io::Error::other("this platform does not tell files apart"))
+        Err(std::io::Error::other("this platform does not distinguish files"))
     }
 
     fn is_file_of(&self, other: &Self) -> bool {
@@ -192,7 +192,7 @@ fn equal(one: &Path, other: &Path) -> Result<bool, String> {
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, String> {
-    File::open(path)
+    tree::open(path)
         .map(|file| BufReader::with_capacity(BUFFER, file))
         .map_err(|error| unreadable(path, &error))
 }

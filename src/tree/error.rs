@@ -15,6 +15,7 @@ enum ErrorKind {
     Link,
     Special,
     TooMany(usize),
+    TooLarge(u64),
 }
 
 impl TreeError {
@@ -34,6 +35,11 @@ impl TreeError {
         Self { path: path.to_owned(), kind: ErrorKind::TooMany(limit) }
     }
 
+    #[cfg(feature = "tower")]
+    pub(crate) fn too_large(path: &Path, limit: u64) -> Self {
+        Self { path: path.to_owned(), kind: ErrorKind::TooLarge(limit) }
+    }
+
     /// The path that could not be hashed.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -44,6 +50,12 @@ impl TreeError {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(&self.kind, ErrorKind::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Whether there is more below the path than is listed.
+    #[must_use]
+    pub fn is_too_many(&self) -> bool {
+        matches!(self.kind, ErrorKind::TooMany(_) | ErrorKind::TooLarge(_))
     }
 }
 
@@ -60,6 +72,7 @@ impl fmt::Display for TreeError {
             ErrorKind::TooMany(limit) => {
                 write!(f, "`{path}` holds more than {limit} files and directories")
             }
+            ErrorKind::TooLarge(limit) => write!(f, "`{path}` holds more than {limit} bytes"),
         }
     }
 }
@@ -68,7 +81,10 @@ impl std::error::Error for TreeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
             ErrorKind::Io { source, .. } => Some(source),
-            ErrorKind::Link | ErrorKind::Special | ErrorKind::TooMany(_) => None,
+            ErrorKind::Link
+            | ErrorKind::Special
+            | ErrorKind::TooMany(_)
+            | ErrorKind::TooLarge(_) => None,
         }
     }
 }

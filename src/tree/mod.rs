@@ -10,9 +10,9 @@
 mod error;
 mod line;
 mod listing;
+mod open;
 mod walk;
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,8 @@ use crate::stamp::Digest;
 pub use self::error::TreeError;
 pub use self::line::Lines;
 pub use self::listing::{Listed, Listing};
-pub use self::walk::{Entry, Kind, MAX_ENTRIES, list, list_shipped};
+pub use self::open::open;
+pub use self::walk::{Entry, Kind, MAX_ENTRIES, list, list_shipped, list_shipped_up_to};
 
 /// The hash of a tree of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +119,10 @@ fn digest(path: &Path, buffer: &mut [u8]) -> Result<(Digest, u64), TreeError> {
     Ok((Digest::new(hasher.finalize().into()), length))
 }
 
+/// A file may become twice as long and so many bytes longer while it is read: 1 GiB. One that a
+/// process writes to faster than it is read would have no end.
+const MAX_GROWTH: u64 = 1 << 30;
+
 /// Reads a regular file through `buffer` and returns its length.
 ///
 /// # Errors
@@ -125,7 +130,9 @@ fn digest(path: &Path, buffer: &mut [u8]) -> Result<(Digest, u64), TreeError> {
 /// If it cannot be read, or is no regular file: opening a FIFO would wait for a writer.
 pub fn read(path: &Path, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Result<u64, TreeError> {
     walk::is_there(path, Kind::File)?;
-    let mut file = File::open(path).map_err(|error| TreeError::io("open", path, error))?;
+    let mut file = open::open_unlinked(path).map_err(|error| TreeError::io("open", path, error))?;
+    let metadata = file.metadata().map_err(|error| TreeError::io("read", path, error))?;
+    let most = metadata.len().saturating_mul(2).saturating_add(MAX_GROWTH);
     let mut length = 0;
     loop {
         match file.read(buffer) {
@@ -133,6 +140,10 @@ pub fn read(path: &Path, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Resu
             Ok(read) => {
                 take(&buffer[..read]);
                 length += read as u64;
+                if length > most {
+                    let grows = std::io::Error::other("it grows while it is read");
+                    return Err(TreeError::io("read", path, grows));
+                }
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(TreeError::io("read", path, error)),

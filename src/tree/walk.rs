@@ -55,6 +55,16 @@ impl From<FileType> for Kind {
 ///
 /// If a directory cannot be read, or if there are more than [`MAX_ENTRIES`].
 pub fn list(root: &Path, name: &str) -> Result<Vec<Entry>, TreeError> {
+    walk(root, name, MAX_ENTRIES, |_| true)
+}
+
+/// The entries that are wanted, `most` at most.
+fn walk(
+    root: &Path,
+    name: &str,
+    most: usize,
+    wanted: impl Fn(Kind) -> bool,
+) -> Result<Vec<Entry>, TreeError> {
     let visible = |entry: &walkdir::DirEntry| {
         entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
     };
@@ -71,7 +81,10 @@ pub fn list(root: &Path, name: &str) -> Result<Vec<Entry>, TreeError> {
         let kind = Kind::from(entry.file_type());
         // A root that is a link is walked, not listed.
         let root_link = entry.depth() == 0 && kind == Kind::Link && entry.path().is_dir();
-        if kind != Kind::Directory && !root_link {
+        if kind != Kind::Directory && !root_link && wanted(kind) {
+            if entries.len() == most {
+                return Err(TreeError::too_many(root, most));
+            }
             let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
             entries.push(Entry { name: joined(name, below), path: entry.into_path(), kind });
         }
@@ -87,10 +100,31 @@ pub fn list(root: &Path, name: &str) -> Result<Vec<Entry>, TreeError> {
 ///
 /// As [`list`], and if `root` is no directory.
 pub fn list_shipped(root: &Path) -> Result<Vec<Entry>, TreeError> {
+    shipped(root, MAX_ENTRIES, |_| true)
+}
+
+/// The regular files of a shipped directory, `most` of them at most, so that memory does not grow
+/// with what somebody put there.
+///
+/// # Errors
+///
+/// As [`list_shipped`], and if there are more files than `most`: see
+/// [`TreeError::is_too_many`].
+pub fn list_shipped_up_to(root: &Path, most: usize) -> Result<Vec<Entry>, TreeError> {
+    // One more for the stamp of the directory itself.
+    let files = shipped(root, most.saturating_add(1), |kind| kind == Kind::File)?;
+    if files.len() > most { Err(TreeError::too_many(root, most)) } else { Ok(files) }
+}
+
+fn shipped(
+    root: &Path,
+    most: usize,
+    wanted: impl Fn(Kind) -> bool,
+) -> Result<Vec<Entry>, TreeError> {
     if !root.metadata().map_err(|error| TreeError::io("read", root, error))?.is_dir() {
         return Err(TreeError::io("read", root, std::io::ErrorKind::NotADirectory.into()));
     }
-    let mut entries = list(root, ".")?;
+    let mut entries = walk(root, ".", most, wanted)?;
     entries.retain(|entry| entry.name != b"./__build");
     Ok(entries)
 }
