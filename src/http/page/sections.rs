@@ -245,7 +245,7 @@ pub(super) fn shipped(page: &mut Html, report: &Report) {
     }
     page.markup("<section aria-labelledby=\"shipped\">\n<h2 id=\"shipped\">Shipped files</h2>\n");
     for directory in directories {
-        let ShippedState { name, at, state, files, difference, unknown, .. } = directory;
+        let ShippedState { name, at, state, sha256, files, difference, unknown, .. } = directory;
         page.markup("<div class=\"directory\">\n<h3>").code(name).markup(" ");
         match state {
             ShippedIs::Same => page.markup("<span class=\"tag well\">same</span>"),
@@ -254,7 +254,7 @@ pub(super) fn shipped(page: &mut Html, report: &Report) {
             ShippedIs::Unknown => page.markup("<span class=\"tag unknown\">unknown</span>"),
         };
         page.markup("</h3>\n<p>").code(at);
-        if matches!(state, ShippedIs::Same | ShippedIs::Different) {
+        if sha256.is_some() {
             page.markup(", ").text(files).markup(if *files == 1 { " file" } else { " files" });
         }
         if let Some(why) = unknown {
