@@ -145,17 +145,19 @@ impl Endpoint {
             Place::Is(commit) => Some(commit),
             Place::Nowhere => return answer::not_found(),
         };
+        let caller = self.tokens.judge(headers);
+        if caller == Caller::Refused {
+            return answer::unauthorized("invalid token".to_owned());
+        }
         let body = match &self.body {
             Ok(body) => body,
-            Err(error) => return answer::broken(error.to_string()),
-        };
-        let level = match self.tokens.judge(headers) {
-            Caller::Trusted => Level::Full,
-            Caller::Anonymous => body.public,
-            Caller::Refused => {
-                return answer::unauthorized("the token that was sent opens nothing".to_owned());
+            Err(error) => {
+                let trusted = caller == Caller::Trusted;
+                let level = if trusted { Level::Full } else { Level::Summary };
+                return answer::broken(error, level);
             }
         };
+        let level = if caller == Caller::Trusted { Level::Full } else { body.public };
         let question = match Question::parse(query, is) {
             Ok(question) => question,
             Err(error) => return answer::not_understood(error.to_string()),

@@ -193,15 +193,6 @@ impl Report {
     /// The same without the names.
     #[must_use]
     pub fn summary(&self) -> Self {
-        /// So many characters of a reason: three of them leave the summary below 1,024 bytes.
-        const REASON: usize = 100;
-
-        // Such a reason names paths.
-        let looked_at = |fact: &str| self.observed.is_some() && LOOKED_AT.contains(&fact);
-        let shorten = |reason: &String| match reason.char_indices().nth(REASON) {
-            Some((end, _)) => format!("{}…", &reason[..end]),
-            None => reason.clone(),
-        };
         Self {
             level: Level::Summary,
             unknown: self
@@ -209,10 +200,7 @@ impl Report {
                 .iter()
                 // `build`, which the compiler's version belongs to, has no place here either.
                 .filter(|(fact, _)| *fact != "rustc")
-                .map(|(fact, reason)| {
-                    let hidden = "could not be told".to_owned();
-                    (fact.clone(), if looked_at(fact) { hidden } else { shorten(reason) })
-                })
+                .map(|(fact, _)| (fact.clone(), self.phrase(fact).to_owned()))
                 .collect(),
             revision: None,
             scope: None,
@@ -225,6 +213,21 @@ impl Report {
             route_list: None,
             info: None,
             ..self.clone()
+        }
+    }
+
+    /// What a caller without a token learns of a reason: the reason itself may name paths, variables
+    /// and packages.
+    fn phrase(&self, fact: &str) -> &'static str {
+        match fact {
+            "commit" => "the build could not establish it; the full report has the reason",
+            "content" => "the build could not hash it; the full report has the reason",
+            "tree" => "the build could not compare it; the full report has the reason",
+            "intact" if self.looking => "the process is about to look at itself",
+            "intact" | "executable" | "shipped" => {
+                "the process could not look at it; the full report has the reason"
+            }
+            _ => "the full report has the reason",
         }
     }
 

@@ -216,7 +216,7 @@ fn what_is_no_file_in_its_place_is_unknown_and_blocks_nothing() {
     assert!(made.success());
     let (unknown, report) = service.until(ExecutableState::Unknown);
     let why = unknown.unknown.expect("there is a reason");
-    assert!(why.contains("no regular file"), "{why}");
+    assert!(why.contains("not a regular file"), "{why}");
     assert_eq!(report.intact, None);
     assert!(report.unknown.contains_key("executable"), "{:?}", report.unknown);
 }

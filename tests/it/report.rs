@@ -44,12 +44,17 @@ async fn unknown_is_a_reason_and_never_a_value() {
 
     let summary = get_from(&app, "/__build").await.json();
     assert!(summary.get("commit").is_none() && summary.get("tree").is_none());
-    assert_eq!(summary["unknown"]["commit"], "there is no .git here");
+    let phrase = "the build could not establish it; the full report has the reason";
+    assert_eq!(summary["unknown"]["commit"], phrase);
 
     for query in [format!("commit={COMMIT}"), format!("commit={}", &COMMIT[..12]), "clean".into()] {
         let answer = get_from(&app, &format!("/__build?{query}")).await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "{query}");
-        assert_eq!(answer.json()["failed"][0]["unknown"], "could not be told", "{query}");
+        assert_eq!(
+            answer.json()["failed"][0]["unknown"],
+            "the full report has the reason",
+            "{query}"
+        );
     }
     let told = ask(&app, Method::GET, "/__build?clean", Some(TOKEN)).await;
     assert_eq!(told.json()["failed"][0]["unknown"], "there is nothing to compare with");

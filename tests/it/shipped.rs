@@ -153,7 +153,10 @@ async fn a_directory_that_is_none_is_unknown_with_its_reason() {
     assert!(report.unknown["shipped"].contains("`dist`"), "{:?}", report.unknown);
     // Without a token the reason names nothing.
     let summary = get_from(&app, "/__build").await;
-    assert_eq!(summary.json()["unknown"]["shipped"], "could not be told");
+    assert_eq!(
+        summary.json()["unknown"]["shipped"],
+        "the process could not look at it; the full report has the reason"
+    );
     assert!(!summary.text.contains("dist"), "{}", summary.text);
     assert_eq!(get_from(&app, "/__build?intact").await.status, StatusCode::CONFLICT);
 }
