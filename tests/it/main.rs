@@ -13,6 +13,7 @@ mod leaks;
 mod levels;
 mod metrics;
 mod placement;
+mod protocols;
 mod report;
 mod router;
 mod schema;
