@@ -2,8 +2,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use selfsame::environment::Environment;
+use ureq::http::{HeaderName, HeaderValue};
 
 use crate::artifact::{Options, Spec};
+use crate::failure::Failure;
 
 const EXIT_CODES: &str =
     "Exit codes: 0 same, 1 drift, 2 could not tell (the reason is on standard error).";
@@ -93,9 +96,15 @@ pub(crate) struct Check {
     #[arg(long, value_name = "NAME")]
     pub(crate) bearer_env: Option<String>,
 
-    /// A header with a credential for the routes, as in 'Cookie: session=…'.
+    /// A header for the routes, as in 'Accept: text/plain'. A credential in it would stand in process
+    /// lists: use --header-env.
     #[arg(long = "header", value_name = "NAME: VALUE")]
     pub(crate) headers: Vec<String>,
+
+    /// The environment variable with such a header, as in 'Cookie: session=…'. It goes nowhere
+    /// else.
+    #[arg(long = "header-env", value_name = "NAME")]
+    header_envs: Vec<String>,
 
     /// Send methods other than GET and HEAD too. Without it the inventory alone judges them.
     #[arg(long)]
@@ -116,6 +125,32 @@ pub(crate) struct Check {
     /// Print the ladder as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Check {
+    /// Reads the headers that environment variables hold.
+    ///
+    /// # Errors
+    ///
+    /// If a variable is not set, not UTF-8 or does not hold a header. Never with what it holds.
+    pub(crate) fn read_headers(&mut self, environment: &Environment) -> Result<(), Failure> {
+        for name in std::mem::take(&mut self.header_envs) {
+            let fail = |why: &str| {
+                Failure::new(format!("the environment variable {name} of --header-env {why}"))
+            };
+            let value = environment.get(&name).ok_or_else(|| fail("is not set, or is empty"))?;
+            let value = value.to_str().ok_or_else(|| fail("is not UTF-8"))?.trim();
+            let is_header = value.split_once(':').is_some_and(|(name, value)| {
+                name.trim().parse::<HeaderName>().is_ok()
+                    && HeaderValue::from_str(value.trim()).is_ok()
+            });
+            if !is_header {
+                return Err(fail("is not of the form 'Name: value'"));
+            }
+            self.headers.push(value.to_owned());
+        }
+        Ok(())
+    }
 }
 
 /// Reads a time. One that is longer than a day is a slip of the finger, and the clock might not

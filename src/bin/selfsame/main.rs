@@ -6,9 +6,11 @@ mod check;
 mod client;
 mod failure;
 mod hash;
+mod hidden;
 mod inspect;
 mod ladder;
 mod output;
+mod proxy;
 mod render;
 mod secrets;
 mod source;
@@ -18,6 +20,7 @@ mod way;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use selfsame::environment::Environment;
 
 use crate::args::{Cli, Color, Command};
 use crate::failure::Failure;
@@ -45,7 +48,10 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Check(check) => check::run(&check),
+        Command::Check(mut check) => {
+            check.read_headers(&Environment::of_process())?;
+            check::run(&check)
+        }
         Command::Inspect(inspect) => inspect::run(&inspect),
         Command::Hash(hash) => hash::run(&hash),
         Command::Stamp(stamp) => stamp::run(&stamp),
