@@ -39,12 +39,13 @@ impl Tokens {
             keep(&mut tokens, &token.0, "SelfCheck::token");
         }
         if let Some(value) = environment.get("SELFSAME_TOKEN") {
-            match value.to_str() {
-                Some(value) => keep_all(&mut tokens, value, "SELFSAME_TOKEN"),
+            if let Some(value) = value.to_str() {
+                keep_all(&mut tokens, value, "SELFSAME_TOKEN");
+            } else {
                 // Altered to UTF-8 it would be a token that nobody has.
-                None => tracing::warn!(
+                tracing::warn!(
                     "selfsame: SELFSAME_TOKEN is ignored, since it is not UTF-8: set another one"
-                ),
+                );
             }
         }
         if let Some(path) = environment.get("SELFSAME_TOKEN_FILE") {
