@@ -24,7 +24,7 @@ use crate::stamp::Digest;
 pub use self::error::TreeError;
 pub use self::line::Lines;
 pub use self::listing::{Listed, Listing};
-pub use self::open::open;
+pub use self::open::{open, open_unlinked};
 pub use self::walk::{Entry, Kind, MAX_ENTRIES, list, list_shipped, list_shipped_up_to};
 
 /// The hash of a tree of files.
@@ -130,7 +130,7 @@ const MAX_GROWTH: u64 = 1 << 30;
 /// If it cannot be read, or is no regular file: opening a FIFO would wait for a writer.
 pub fn read(path: &Path, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Result<u64, TreeError> {
     walk::is_there(path, Kind::File)?;
-    let mut file = open::open_unlinked(path).map_err(|error| TreeError::io("open", path, error))?;
+    let mut file = open_unlinked(path).map_err(|error| TreeError::io("open", path, error))?;
     let metadata = file.metadata().map_err(|error| TreeError::io("read", path, error))?;
     let most = metadata.len().saturating_mul(2).saturating_add(MAX_GROWTH);
     let mut length = 0;

@@ -27,8 +27,13 @@ pub fn open(path: &Path) -> io::Result<File> {
     checked(options(false).open(path)?)
 }
 
-/// The same, and a link at the path is an error: what it leads to may lie anywhere.
-pub(super) fn open_unlinked(path: &Path) -> io::Result<File> {
+/// Opens a regular file as [`open`] does, and a link at the path is an error: what it leads to may
+/// lie anywhere.
+///
+/// # Errors
+///
+/// If the path cannot be opened, or is not a regular file.
+pub fn open_unlinked(path: &Path) -> io::Result<File> {
     checked(options(true).open(path)?)
 }
 
