@@ -19,6 +19,7 @@ mod hidden;
 mod hop;
 mod inspect;
 mod kept;
+mod links;
 mod network;
 mod observed;
 mod proxy;

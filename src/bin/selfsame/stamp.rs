@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &args::Stamp) -> Result<Exit, Failure> {
     };
     refuse_to_list_itself(&directory, &output)?;
     let stamp = stamp(&directory, arguments)?;
-    std::fs::write(&output, format!("{}\n", stamp.text())).map_err(|error| {
+    write(&output, &format!("{}\n", stamp.text())).map_err(|error| {
         Failure::new(format!("cannot write the stamp `{}`: {error}", output.display()))
     })?;
     for (fact, reason) in &stamp.unknown {
@@ -38,6 +38,32 @@ pub(crate) fn run(arguments: &args::Stamp) -> Result<Exit, Failure> {
     }
     output::print(&told(&stamp, &output))?;
     Ok(Exit::Same)
+}
+
+/// Writes a file in the place of what is there. A link there is replaced, not followed: in a
+/// stranger's repository it may lead to any file. Other than files, as a pipe, are written to.
+fn write(output: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+
+    if output.metadata().is_ok_and(|there| !there.is_file()) {
+        return std::fs::write(output, text);
+    }
+    let directory = match output.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".selfsame-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As any file: the process's mask takes away of it.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(output)?;
+    Ok(())
 }
 
 fn stamp(directory: &Path, arguments: &args::Stamp) -> Result<Stamp, Failure> {
