@@ -12,13 +12,14 @@ mod shipped;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use selfsame::{Level, RouterExt as _};
+use selfsame::{Level, RouterExt as _, SelfCheckLayer};
 use serde_json::Value;
 use tempfile::TempDir;
+use tower::Layer as _;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -30,7 +31,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 static ARRIVED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 static ARRIVAL: Condvar = Condvar::new();
 
-/// Waits for ever with an event about `stalls`, and panics with one about `panics`.
+/// Waits for ever with an event about `stalls…`, and panics with one about `panics`.
 struct Log;
 
 impl Subscriber for Log {
@@ -59,7 +60,10 @@ impl Subscriber for Log {
         }
         let mut name = Name(None);
         event.record(&mut name);
-        let Some(name) = name.0.filter(|name| name == "stalls" || name == "panics") else { return };
+        let Some(name) = name.0.filter(|name| name.starts_with("stalls") || name == "panics")
+        else {
+            return;
+        };
         ARRIVED.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
         ARRIVAL.notify_all();
         assert_ne!(name, "panics", "this subscriber panics");
@@ -73,7 +77,14 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
-/// Waits until the subscriber has an event about this directory.
+fn set_log() {
+    static LOG: LazyLock<()> = LazyLock::new(|| {
+        tracing::subscriber::set_global_default(Log).expect("it is the only one");
+    });
+    LazyLock::force(&LOG);
+}
+
+/// Waits until the subscriber has an event about this directory or service.
 fn arrives(name: &str) {
     let arrived = ARRIVED.lock().unwrap_or_else(PoisonError::into_inner);
     let waited = ARRIVAL.wait_timeout_while(arrived, DEADLINE, |arrived| !arrived.contains(name));
@@ -103,8 +114,25 @@ fn ask(app: &Router) -> Value {
 }
 
 #[test]
+fn a_layer_that_stalls_when_it_announces_itself_holds_no_other() {
+    set_log();
+    let mut facts = facts();
+    facts.name = "stalls-at-start".to_owned();
+    let layer = SelfCheckLayer::new(check(facts));
+    let put = |layer: SelfCheckLayer| {
+        let (send, receive) = std::sync::mpsc::channel();
+        std::thread::spawn(move || send.send(layer.layer(Router::<()>::new())));
+        receive
+    };
+    let first = put(layer.clone());
+    arrives("stalls-at-start");
+    put(layer).recv_timeout(DEADLINE).expect("it does not wait for the log");
+    assert!(first.try_recv().is_err(), "the log stalls");
+}
+
+#[test]
 fn a_subscriber_that_stalls_or_panics_holds_no_request_and_no_look() {
-    tracing::subscriber::set_global_default(Log).expect("it is the only one");
+    set_log();
     let directory = TempDir::with_prefix("selfsame-stall-").expect("a temporary directory");
     for name in ["stalls", "panics"] {
         let at = directory.path().join(name);
