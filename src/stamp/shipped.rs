@@ -265,4 +265,11 @@ mod tests {
             assert!(error.contains("an empty component, `.` or `..`"), "{name}: {error}");
         }
     }
+    #[test]
+    fn a_difference_names_so_many_files_and_counts_the_rest() {
+        let line = |number| format!("{}  ./{number:03}", Digest::of(b""));
+        let expected: Vec<String> = (0..100).map(line).collect();
+        let difference = FileDifference::of(&expected, &[]).unwrap();
+        assert_eq!((difference.missing.len(), difference.more), (60, 40));
+    }
 }

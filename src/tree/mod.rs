@@ -129,10 +129,19 @@ const MAX_GROWTH: u64 = 1 << 30;
 ///
 /// If it cannot be read, or is no regular file: opening a FIFO would wait for a writer.
 pub fn read(path: &Path, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Result<u64, TreeError> {
+    read_growing(path, buffer, MAX_GROWTH, take)
+}
+
+fn read_growing(
+    path: &Path,
+    buffer: &mut [u8],
+    growth: u64,
+    take: &mut dyn FnMut(&[u8]),
+) -> Result<u64, TreeError> {
     walk::is_there(path, Kind::File)?;
     let mut file = open_unlinked(path).map_err(|error| TreeError::io("open", path, error))?;
     let metadata = file.metadata().map_err(|error| TreeError::io("read", path, error))?;
-    let most = metadata.len().saturating_mul(2).saturating_add(MAX_GROWTH);
+    let most = metadata.len().saturating_mul(2).saturating_add(growth);
     let mut length = 0;
     loop {
         match file.read(buffer) {
@@ -148,5 +157,34 @@ pub fn read(path: &Path, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Resu
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(TreeError::io("read", path, error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_grows_while_it_is_read_has_an_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        let mut log = std::fs::File::create(&path).unwrap();
+        log.write_all(&[7; 100]).unwrap();
+        let mut buffer = [0; 64];
+        let mut writes = 2;
+        let read = read_growing(&path, &mut buffer, 100, &mut |bytes| {
+            if writes > 0 {
+                writes -= 1;
+                log.write_all(bytes).unwrap();
+            }
+        });
+        assert_eq!(read.unwrap(), 100 + 64 + 64);
+        let error = read_growing(&path, &mut buffer, 100, &mut |bytes| {
+            log.write_all(bytes).unwrap();
+        });
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("it grows while it is read"), "{error}");
     }
 }

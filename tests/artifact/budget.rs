@@ -94,3 +94,23 @@ fn an_archive_names_no_more_images_than_a_layout_may() {
     let outcome = run(&["inspect", &shelf.put("image.tar", &archive.close())]);
     assert_cannot_tell("300 images", &outcome, &["it names 300 images, 256 at most"]);
 }
+
+#[test]
+fn an_image_has_no_more_layers_than_the_limit() {
+    let layer = Tar::new().file("app/api", executable(&facts('a'))).close();
+    let archive = |layers: usize| {
+        let mut image = Image::new([layer.clone()]);
+        let id = image.config["rootfs"]["diff_ids"][0].clone();
+        image.config["rootfs"]["diff_ids"] = vec![id; layers].into();
+        let archive = image.docker_with(|manifest| {
+            let path = manifest[0]["Layers"][0].clone();
+            manifest[0]["Layers"] = vec![path; layers].into();
+        });
+        archive.close()
+    };
+    let shelf = Shelf::new();
+    let outcome = run(&["inspect", &shelf.put("image.tar", &archive(513))]);
+    assert_cannot_tell("513 layers", &outcome, &["it has 513 layers, 512 at most"]);
+    let outcome = run(&["inspect", &shelf.put("image.tar", &archive(20))]);
+    assert_says("20 layers", &outcome, 0, &["20 layers"]);
+}

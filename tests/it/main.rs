@@ -11,6 +11,7 @@ mod kept;
 mod layer;
 mod leaks;
 mod levels;
+mod limits;
 mod metrics;
 mod placement;
 mod protocols;

@@ -476,3 +476,40 @@ fn media_type(response: &ureq::http::Response<Body>) -> String {
         .trim()
         .to_ascii_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// What is asked of a server that answers with this body.
+    fn asked(body: Vec<u8>) -> Option<Digest> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+        });
+        let client = Client::with(Duration::from_secs(30), Ok(Proxies::default()));
+        let answer = client.ask(&Method::GET, &url, &Credentials::default()).unwrap();
+        server.join().unwrap();
+        answer.body
+    }
+
+    #[test]
+    fn of_a_page_only_the_beginning_is_read() {
+        let most = usize::try_from(MAX_PAGE).unwrap();
+        let page = |length: usize, last: u8| {
+            let mut page = vec![b'x'; length];
+            *page.last_mut().unwrap() = last;
+            page
+        };
+        assert_eq!(asked(page(most + 1, b'a')), asked(page(most + 1, b'b')));
+        assert_ne!(asked(page(most, b'a')), asked(page(most, b'b')));
+    }
+}
