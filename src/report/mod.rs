@@ -224,6 +224,9 @@ impl Report {
             "content" => "the build could not hash it; the full report has the reason",
             "tree" => "the build could not compare it; the full report has the reason",
             "intact" if self.looking => "the process is about to look at itself",
+            "intact" if self.observed.is_none() => {
+                "the process has not looked at itself; the full report has the reason"
+            }
             "intact" | "executable" | "shipped" => {
                 "the process could not look at it; the full report has the reason"
             }
