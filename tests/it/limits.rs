@@ -60,7 +60,10 @@ fn a_report_has_a_length() {
 fn routes_have_lengths() {
     let route = |path: &str, method: &str| Route::new(path, [method]).map(|_| ());
     assert!(route("/", &"M".repeat(64)).is_ok() && route("/", &"M".repeat(65)).is_err());
-    let captures = |number: usize| (0..number).map(|n| format!("/{{c{n}}}")).collect::<String>();
+    let captures = |number: usize| {
+        let names: Vec<String> = (0..number).map(|n| format!("/{{c{n}}}")).collect();
+        names.concat()
+    };
     assert!(route(&captures(25), "GET").is_ok() && route(&captures(26), "GET").is_err());
     let doubled = |number: usize| format!("/{}", "{{".repeat(number));
     assert!(route(&doubled(64), "GET").is_ok() && route(&doubled(65), "GET").is_err());
