@@ -23,7 +23,9 @@ impl Log {
             }
             let news = Arc::clone(now);
             let thread = Builder::new().name("selfsame-log".to_owned());
-            self.writing = thread.spawn(move || write(before.as_deref(), &news)).ok();
+            // Without a thread it is written after the next look.
+            let Ok(writing) = thread.spawn(move || write(before.as_deref(), &news)) else { return };
+            self.writing = Some(writing);
         }
         self.told = Some(Arc::clone(now));
     }
