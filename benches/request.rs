@@ -262,7 +262,9 @@ fn look() {
     fill(&package.join("dist"), FILES, EACH);
     let package = Package::open(&package).expect("it is a package");
     let at = package.root().join("dist").to_str().expect("UTF-8").to_owned();
-    let shipped = shipped(&package, &[("dist".to_owned(), "dist".to_owned(), at)]);
+    let mut scope = selfsame::source::Scope::default();
+    scope.ship(std::path::Path::new("dist"), Some(&at), None).expect("it is a path");
+    let shipped = shipped(&package, &scope.shipped);
 
     let mut ratios = Vec::new();
     let (mut quiet, mut busy, mut took) = (Vec::new(), Vec::new(), Vec::new());

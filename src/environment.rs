@@ -22,6 +22,12 @@ impl Environment {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
+    /// Whether the variable `name` is set, to whatever.
+    #[must_use]
+    pub fn is_set(&self, name: &str) -> bool {
+        self.0.contains_key(OsStr::new(name))
+    }
+
     /// Whether the variable `name` is set to nothing, which counts as unset and was hardly meant.
     #[must_use]
     pub fn is_set_empty(&self, name: &str) -> bool {

@@ -5,13 +5,20 @@
 //! was never compiled in. All of it looks like a bug in code that is right. selfsame makes it a
 //! question with an answer:
 //!
-//! - [`build`], called from a build script, stamps commit, content and expected modules into a
-//!   binary;
+//! - [`build`], called from a build script, stamps the commit, the content and the expected modules
+//!   into a binary. Content covers every local package that the binary is built from;
 //! - one line on an axum router ([`RouterExt`]), or a tower layer ([`SelfCheckLayer`]), serves at
 //!   `/__build` what the running process really contains, and its routes;
 //! - the command `selfsame` compares that with source, rung by rung, from outside.
 //!
 //! # Use
+//!
+//! The manifest says what cannot be known from paths alone:
+//!
+//! ```toml
+//! [package.metadata.selfsame]
+//! modules = ["src/modules"] # every child is one expected module
+//! ```
 //!
 //! A build script stamps:
 //!
@@ -19,9 +26,7 @@
 //! // build.rs
 //! # #[cfg(feature = "build")]
 //! fn main() {
-//!     selfsame::build::Stamper::new()
-//!         .modules("src/modules") // every child is one expected module
-//!         .emit();
+//!     selfsame::build::stamp();
 //! }
 //! # #[cfg(not(feature = "build"))] fn main() {}
 //! ```
@@ -39,7 +44,7 @@
 //! # }
 //! ```
 //!
-//! And whoever deploys it asks:
+//! A deploy script asks:
 //!
 //! ```console
 //! $ curl -fsS "$URL/__build?commit=$SHA"
@@ -58,7 +63,7 @@
 //! | [`metrics`] | the report, and what source expects, as metrics |
 //! | [`http`] | `/__build`: the router extension and the layer |
 //! | [`tree`] | the tree hash |
-//! | [`source`] | what source says: content, modules, revision |
+//! | [`source`] | what source says: packages, content, modules, revision |
 //! | [`build`] | the build script's side |
 //!
 //! `stamp`, `report`, `routes`, `compare` and `findings` do no I/O, but for `routes::assert_listed`, which is for
@@ -71,12 +76,14 @@
 //! | `axum` | [`RouterExt::selfsame`] and the route inventory | yes |
 //! | `serve` | [`serve`](crate::serve()), the report on a listener of its own | no |
 //! | `tower` | [`SelfCheckLayer`] alone, for any tower service | by `axum` |
-//! | `build` | [`build::Stamper`], for build scripts; also `source` | no |
+//! | `build` | [`build::stamp`], for build scripts; also `source` | no |
 //! | `cli` | the command | no |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "build")]
 pub mod build;
+#[cfg(feature = "tower")]
+mod clock;
 pub mod compare;
 pub mod environment;
 pub mod findings;

@@ -148,3 +148,17 @@ fn tokens_that_are_no_use_are_named_and_not_shown() {
     assert!(text.contains("SelfCheck::token"), "{text}");
     assert!(!text.contains(weak), "{text}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_token_that_is_not_utf_8_is_a_warning() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let variable = ("SELFSAME_TOKEN", OsString::from_vec(b"\xffcorrect-horse-battery".to_vec()));
+    let environment = [variable].into_iter().collect();
+    let events = events(|| drop(app(check(facts()).environment(environment))));
+    let text = format!("{events:?}");
+    assert!(text.contains("SELFSAME_TOKEN is ignored, since it is not UTF-8"), "{text}");
+    assert!(!text.contains("horse"), "{text}");
+}

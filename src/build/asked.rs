@@ -7,7 +7,7 @@ use super::BuildError;
 use super::directives::Directives;
 use super::watch::Watch;
 use crate::environment::Environment;
-use crate::source::{Watching as _, cut};
+use crate::source::{RerunTracker as _, cut};
 use crate::stamp::{Info, Toolchain};
 
 const BUILT_AT: &str = "VERGEN_BUILD_TIMESTAMP";

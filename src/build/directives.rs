@@ -27,10 +27,6 @@ impl<'a> Directives<'a> {
         self.say("rustc-env", format_args!("{name}={}", value.display()))
     }
 
-    pub(super) fn metadata(&mut self, name: &str, value: &str) -> Result<(), BuildError> {
-        self.say("metadata", format_args!("{name}={value}"))
-    }
-
     pub(super) fn warning(&mut self, message: impl Display) -> Result<(), BuildError> {
         // A reason may quote a program that spoke in several lines.
         self.say("warning", message.to_string().replace(['\n', '\r'], " "))

@@ -16,8 +16,8 @@ use std::path::Path;
 use super::BuildError;
 use crate::source::{Content, Package};
 
-/// The link to the package, in the directory of the stamp.
-const LINK: &str = "source";
+/// The link to what is looked at, in the directory of the stamp.
+pub(crate) const LINK: &str = "source";
 
 /// The most files that are looked at again, and the most bytes in all: what is beyond is generated,
 /// or data.
@@ -32,18 +32,18 @@ pub(super) fn assertions(
     content: &Content,
 ) -> Result<String, BuildError> {
     let mut source = String::new();
-    if !link(directory, package.root())? {
+    // Also siblings, which lie elsewhere, are seen through the one link.
+    let common = looked_at(package, content)
+        .fold(package.root(), |common, (path, _, _)| shared(common, path));
+    if !link(directory, common)? {
         return Ok(source);
     }
     let mut left = MAX_BYTES;
-    let is_rust = |name: &str| Path::new(name).extension().is_some_and(|found| found == "rs");
-    let compiled = |name: &str| name.starts_with("src/") || is_rust(name);
-    for (name, length) in
-        content.files().filter(|(name, _)| compiled(name) && *name != "build.rs").take(MAX_FILES)
-    {
+    for (path, name, length) in looked_at(package, content).take(MAX_FILES) {
         let Some(rest) = left.checked_sub(length) else { continue };
         left = rest;
-        let path = format!("{LINK}/{name}");
+        let Some(below) = path.strip_prefix(common).ok().and_then(Path::to_str) else { continue };
+        let path = format!("{LINK}/{below}");
         let message = format!(
             "selfsame: `{name}` is not the file that the build script has hashed: it was replaced \
              under an older time, or saved in mid-build. Touch it and build again."
@@ -59,11 +59,35 @@ pub(super) fn assertions(
     Ok(source)
 }
 
+/// The source files of the packages that are built: path, name and length of each. A build script
+/// has run before.
+fn looked_at<'a>(
+    package: &'a Package,
+    content: &'a Content,
+) -> impl Iterator<Item = (&'a Path, &'a str, u64)> {
+    content.entries().filter_map(|(name, line)| {
+        let path = line.path.as_deref()?;
+        let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+        let is_script = path.file_name().is_some_and(|name| name == "build.rs");
+        let is_own = path.starts_with(package.root().join("src"));
+        let is_active = content.owner(line).is_some_and(|covered| covered.active);
+        let counts = is_active && !is_script && (is_rust || is_own);
+        counts.then_some(())?;
+        let name = str::from_utf8(name).ok()?;
+        Some((path, name.strip_prefix("./").unwrap_or(name), line.length))
+    })
+}
+
+/// The deepest directory that both paths lie below.
+fn shared<'a>(one: &'a Path, other: &Path) -> &'a Path {
+    one.ancestors().find(|above| other.starts_with(above)).unwrap_or(one)
+}
+
 /// Makes the link, if the system has links that anyone may make.
 #[cfg(unix)]
-fn link(directory: &Path, package: &Path) -> Result<bool, BuildError> {
+fn link(directory: &Path, target: &Path) -> Result<bool, BuildError> {
     let link = directory.join(LINK);
-    if link.read_link().is_ok_and(|target| target == package) {
+    if link.read_link().is_ok_and(|found| found == target) {
         return Ok(true);
     }
     match std::fs::remove_file(&link) {
@@ -72,7 +96,7 @@ fn link(directory: &Path, package: &Path) -> Result<bool, BuildError> {
         }
         _ => {}
     }
-    std::os::unix::fs::symlink(package, &link)
+    std::os::unix::fs::symlink(target, &link)
         .map(|()| true)
         .map_err(|error| BuildError::io("write the link", &link, &error))
 }

@@ -2,12 +2,31 @@
 //!
 //! ```no_run
 //! // build.rs
-//! selfsame::build::Stamper::new().modules("src/modules").emit();
+//! selfsame::build::stamp();
 //! ```
 //!
 //! The stamp goes into `OUT_DIR`, from where [`stamp!`](crate::stamp!) takes it into the binary.
-//! The script runs again when a file of the package's content changes, when the commit changes, and
-//! when a variable that it read changes; nothing else makes it run.
+//! The script runs again when content changes, of the package or of a local package that it is
+//! built from, when a manifest or `Cargo.lock` is edited, when the commit changes, and when a variable
+//! that it read changes; nothing else makes it run.
+//!
+//! # What source says
+//!
+//! What can be known from source stands in `Cargo.toml`, where the command finds it too, at each
+//! revision. All of it may be left out, and an unknown key is an error. Paths are relative to the
+//! package.
+//!
+//! ```toml
+//! [package.metadata.selfsame]
+//! modules = ["src/modules"]       # every child is one expected module
+//! module = ["src/workflow"]       # this is one
+//! also = ["../proto"]             # goes into the build and lies elsewhere
+//! shipped = [{ path = "dashboard/dist", at = "/app/dist" }]
+//! routes = "src/routes.txt"       # the list of routes kept in source
+//! ```
+//!
+//! [`Stamper`] has what cannot be said there, such as [`require_clean`](Stamper::require_clean).
+//! The modules and routes that it names change no content, and the stamp lists them under `scope`.
 //!
 //! # The commit
 //!
@@ -24,15 +43,16 @@
 //!
 //! # Several packages
 //!
-//! A library of the same workspace stamps itself with [`Stamper::part`]; its content then counts as
-//! that of the services that use it. A local dependency that does not is named as unstamped.
+//! Each service stamps itself. Content covers each local package that it is built from, with a
+//! digest of its own in the stamp; these packages need no build script and no line. What only tests
+//! are built from does not count.
 //!
 //! # The build time
 //!
-//! No stamp tells when it was made, so that the same source gives the same bytes anywhere. Whoever
-//! wants to know all the same turns on the feature `vergen` and asks: `Stamper::built_at` and
-//! `Stamper::toolchain` add to [`Info`](crate::stamp::Info), which is for information, covered by no
-//! fingerprint and compared by nobody. The build time is that of the script's last run: a build of
+//! A stamp does not contain the time at which it was made, so that the same source gives the same
+//! bytes anywhere. With the feature `vergen`, `Stamper::built_at` and `Stamper::toolchain` add the
+//! time and the compiler to [`Info`](crate::stamp::Info), which is for information: the fingerprint does not
+//! cover it and nothing compares it. The build time is that of the script's last run: a build of
 //! nothing new neither runs the script nor moves the time. Under `SOURCE_DATE_EPOCH` it is that time,
 //! and the bytes are the same again.
 //!
@@ -47,11 +67,11 @@ mod asked;
 mod directives;
 mod error;
 mod guard;
-mod parts;
+mod previous;
 mod stamper;
 mod toolchain;
 mod watch;
 
 pub use self::error::BuildError;
-pub use self::stamper::Stamper;
+pub use self::stamper::{Stamper, stamp};
 pub use crate::source::PLATFORM_VARIABLES;

@@ -1,38 +1,42 @@
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "vergen")]
 use super::asked::Asked;
 use super::directives::Directives;
-use super::parts::{self, Told};
+use super::previous::Previous;
 use super::watch::Watch;
 use super::{BuildError, guard, toolchain};
 use crate::environment::Environment;
-use crate::source::{self, Configuration, Content, Package, Subject, Watching as _};
-use crate::stamp::{Build, Facts, Part, Scope, Stamp, Tree, frame};
+use crate::source::{self, Activation, Configuration, Disk, Package, Scope, Survey};
+use crate::stamp::{self, Build, Facts, Stamp, Tree, frame};
 
-/// Stamps the package whose build script calls it.
-///
-/// Paths are relative to the package's directory.
+/// Stamps the package whose build script calls it. If that fails, the build ends with the reason.
 ///
 /// ```no_run
-/// selfsame::build::Stamper::new()
-///     .modules("src/modules") // every child is one expected module
-///     .also("../proto") // goes into the build and lies outside
-///     .shipped("dashboard/dist").at("/app/dist") // lies beside the running process
-///     .emit();
+/// // build.rs
+/// selfsame::build::stamp();
+/// ```
+pub fn stamp() {
+    Stamper::new().emit();
+}
+
+/// Stamps the package whose build script calls it, with more to say than [`stamp`].
+///
+/// What can be known from source stands in `[package.metadata.selfsame]`, where the command finds it
+/// too. Paths are relative to the package's directory.
+///
+/// ```no_run
+/// selfsame::build::Stamper::new().require_clean().emit();
 /// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "nothing is stamped before `emit`"]
 pub struct Stamper {
     modules: Vec<PathBuf>,
     every_child_of: Vec<PathBuf>,
-    also: Vec<PathBuf>,
     routes: Option<PathBuf>,
     shipped: Vec<Shipping>,
     misplaced: Option<&'static str>,
-    part: bool,
     require_commit: bool,
     require_clean: bool,
     #[cfg(feature = "vergen")]
@@ -65,13 +69,6 @@ impl Stamper {
     /// but `mod.rs`.
     pub fn modules(mut self, path: impl Into<PathBuf>) -> Self {
         self.every_child_of.push(path.into());
-        self
-    }
-
-    /// Counts a further file or directory as content. It may lie outside the package, as in
-    /// `../proto`, and it has to exist.
-    pub fn also(mut self, path: impl Into<PathBuf>) -> Self {
-        self.also.push(path.into());
         self
     }
 
@@ -117,23 +114,6 @@ impl Stamper {
             Some(last) => last.name = Some(name.into()),
             None => self.misplaced = Some("named"),
         }
-        self
-    }
-
-    /// Makes the package a part of what is built from it, instead of stamping it: its content goes
-    /// into the stamps of its dependents, which name it and say whether it is clean.
-    ///
-    /// It looks at no commit, so that a commit alone does not compile it again, and its code has no
-    /// [`stamp!`](crate::stamp!). Its manifest needs a `links`, in any words that no other package
-    /// of the build uses: without it cargo tells dependents nothing.
-    ///
-    /// ```toml
-    /// [package]
-    /// name = "kit"
-    /// links = "kit"
-    /// ```
-    pub fn part(mut self) -> Self {
-        self.part = true;
         self
     }
 
@@ -211,90 +191,54 @@ impl Stamper {
                 BuildError::new(format!("cargo did not set {name}: call this from a build script"))
             })
         };
-        let text = |name: &str| Ok::<_, BuildError>(required(name)?.to_string_lossy().into_owned());
         let out_dir = Path::new(required("OUT_DIR")?).join("selfsame");
         std::fs::create_dir_all(&out_dir)
             .map_err(|error| BuildError::io("create", &out_dir, &error))?;
+        let previous = Previous::begin(&out_dir)?;
         let package = Package::open(Path::new(required("CARGO_MANIFEST_DIR")?))?;
-        let mut scope = self.scope()?;
+        let code = self.scope()?;
+        let mut scope = Scope::of(&package)?;
+        scope.extend(&code);
+        self.ship(&mut scope)?;
         let mut watch = Watch::default();
         let directives = &mut Directives::new(out);
 
-        // What the package says of itself comes first: its parts speak for themselves.
-        let mut told = parts::told(environment)?;
-        if package.links().is_some() {
-            let content = Content::of(&package, &scope)?;
-            let own = Told::of(&package, &scope, &content)?;
-            let all = [&[own], &told[..]].concat();
-            directives.metadata(parts::KEY, &parts::text(&all))?;
-        } else if self.part {
-            return Err(BuildError::new(format!(
-                "the part `{name}` cannot tell its dependents of itself: add `links = \"{name}\"` to \
-                 [package] in its Cargo.toml",
-                name = package.name()
-            )));
-        }
-        if self.part {
-            told.clear();
-        }
-        for part in &told {
-            part.check()?;
-            scope.parts.insert(part.path_from(package.root())?, part.also());
-        }
-
         let mut facts = Facts::new(package.name(), package.version());
-        facts.modules = source::expected_modules(&package, &scope)?;
+        facts.modules = source::expected_modules(&Disk, &package, &scope.modules)?;
         let configuration = Configuration::of_build(environment);
         let declared = source::declared(&package, &configuration, &facts.modules)?;
         for (module, declared) in facts.modules.iter_mut().zip(declared) {
             module.declared = Some(declared);
         }
-        facts.routes = source::expected_routes(&package, &scope)?;
-        facts.shipped = source::shipped(&package, &self.shipping()?);
-        facts.build = Build {
-            profile: Some(text("PROFILE")?),
-            target: Some(text("TARGET")?),
-            rustc: None,
-            features: features(environment),
-        };
+        facts.routes = source::expected_routes(&Disk, &package, &scope)?;
+        facts.shipped = source::shipped(&package, &scope.shipped);
+        facts.scope = code;
+        facts.build = build(environment)?;
         match toolchain::rustc(package.root(), environment) {
             Ok(version) => facts.build.rustc = Some(version),
             Err(reason) => facts.unknown("rustc", source::cut(&reason)),
         }
-        let content = Content::of(&package, &scope)?;
+        let activation = Activation::of_build(environment);
+        let scratch = out_dir.join("index");
+        let Survey { content, revision, .. } =
+            source::survey(&package, environment, Some(&activation), &scratch, &mut watch)?;
         match content.digest() {
             Ok(digest) => facts.content = Some(digest),
-            Err(error) => facts.unknown("content", source::cut(&error.to_string())),
+            Err(why) => facts.unknown("content", source::cut(why)),
         }
-        let stamped = |name: &str| told.iter().any(|part| part.name == name);
-        facts.unstamped =
-            content.local_dependencies().filter(|name| !stamped(name)).map(str::to_owned).collect();
-        facts.scope = scope;
+        facts.packages = content.package_contents();
+        facts.outside = content.outside();
+        previous.check(&content)?;
 
-        watch.content(&package, &content);
+        watch.content(&content);
+        watch.scope(&package, &facts.scope);
         watch.shipped(&package, &facts.shipped);
-        if self.part {
-            facts.unknown("commit", "a part looks at no commit");
-            facts.unknown("tree", "a part looks at no commit");
-            watch.tell(&out_dir.join("watch"), directives)?;
-            return Ok(Stamp::seal(facts)?);
-        }
-        let scratch = out_dir.join("index");
-        let is_stamped = |package: &Package| told.iter().any(|part| part.name == package.name());
-        let others = source::unstamped(&package, &content, is_stamped)?;
-        let subject = Subject { package: &package, content: &content, others: &others };
-        let known = source::find_revision(&subject, environment, &scratch, &mut watch)?;
-        for part in &told {
-            let tree = known.tree_below(&part.path_from(package.root())?);
-            facts.parts.push(Part { name: part.name.clone(), content: part.content, tree });
-        }
-
-        let ignored = known.ignored.clone();
-        known.write(&mut facts);
+        let ignored = revision.ignored.clone();
+        revision.write(&mut facts);
         #[cfg(feature = "vergen")]
         self.asked.tell(environment, &mut facts.info, &mut watch, directives)?;
         let stamp = Stamp::seal(facts)?;
-        warn(directives, &ignored, &content, &stamp)?;
+        warn(directives, &ignored, &stamp)?;
         self.require(&stamp)?;
 
         let guard = guard::assertions(&out_dir, &package, &content)?;
@@ -304,52 +248,33 @@ impl Stamper {
         Ok(stamp)
     }
 
-    fn scope(&self) -> Result<Scope, BuildError> {
-        let mut scope = Scope::default();
+    fn scope(&self) -> Result<stamp::Scope, BuildError> {
+        let mut scope = stamp::Scope::default();
         for path in &self.modules {
-            scope.modules.insert(source::spelled(path, false)?);
+            scope.modules.insert(source::normalize(path, false)?);
         }
         for path in &self.every_child_of {
-            scope.modules.insert(source::spelled(path, false)? + "/*");
-        }
-        for path in &self.also {
-            scope.also.insert(source::spelled(path, true)?);
+            scope.modules.insert(source::normalize(path, false)? + "/*");
         }
         scope.routes =
-            self.routes.as_deref().map(|path| source::spelled(path, false)).transpose()?;
+            self.routes.as_deref().map(|path| source::normalize(path, false)).transpose()?;
         if scope.modules.len() < self.modules.len() + self.every_child_of.len() {
             return Err(BuildError::new("a module is named twice: name each once"));
         }
         Ok(scope)
     }
 
-    /// The name, the path and the place at run time of each shipped directory.
-    fn shipping(&self) -> Result<Vec<(String, String, String)>, BuildError> {
+    /// Adds the shipped directories that are named in code.
+    fn ship(&self, scope: &mut Scope) -> Result<(), BuildError> {
         if let Some(method) = self.misplaced {
             return Err(BuildError::new(format!(
-                "`.{method}(…)` stands before `.shipped(…)`, of which it says more: put it behind"
+                "`.{method}(…)` stands before the `.shipped(…)` that it belongs to: put it after"
             )));
         }
-        if self.part && !self.shipped.is_empty() {
-            return Err(BuildError::new(
-                "a part ships nothing: name its directory in the build script of the service",
-            ));
+        for Shipping { path, at, name } in &self.shipped {
+            scope.ship(path, at.as_deref(), name.as_deref())?;
         }
-        let mut names = BTreeSet::new();
-        let mut all = Vec::new();
-        for shipping in &self.shipped {
-            let path = source::spelled(&shipping.path, true)?;
-            let last = path.rsplit('/').next().unwrap_or(&path);
-            let name = shipping.name.clone().unwrap_or_else(|| last.to_owned());
-            if !names.insert(name.clone()) {
-                return Err(BuildError::new(format!(
-                    "two shipped directories are named `{name}`: give one another name, by `.named(…)`"
-                )));
-            }
-            let at = shipping.at.clone().unwrap_or_else(|| path.clone());
-            all.push((name, path, at));
-        }
-        Ok(all)
+        Ok(())
     }
 
     fn require(&self, stamp: &Stamp) -> Result<(), BuildError> {
@@ -378,19 +303,27 @@ impl Stamper {
 fn warn(
     directives: &mut Directives<'_>,
     ignored: &[String],
-    content: &Content,
     stamp: &Stamp,
 ) -> Result<(), BuildError> {
-    for path in ignored {
+    /// So many files are named, each in a line.
+    const NAMED: usize = 10;
+
+    if ignored.len() > NAMED {
+        let more = ignored.len() - NAMED;
+        directives.warning(format_args!(
+            "selfsame: {more} more files go into the build and git ignores them"
+        ))?;
+    }
+    for path in ignored.iter().take(NAMED) {
         directives.warning(format_args!(
             "selfsame: `{path}` goes into the build and git ignores it: the tree is dirty"
         ))?;
     }
-    for link in content.symlinks() {
-        directives.warning(format_args!(
-            "selfsame: `{link}` is a symbolic link: content covers where it points, not what is \
-             there; name the target with .also()"
-        ))?;
+    if stamp.info.changed.iter().any(|change| change.ends_with("Cargo.lock")) {
+        directives.warning(
+            "selfsame: Cargo.lock is not that of the commit, so other versions may be built than \
+             source says; `cargo install --path` takes `--locked` to keep it",
+        )?;
     }
     for (fact, reason) in &stamp.unknown {
         directives.warning(format_args!("selfsame: {fact} is unknown: {reason}"))?;
@@ -411,15 +344,31 @@ fn fail() -> ! {
     std::process::exit(1)
 }
 
-/// The features that are on. Cargo tells their names in capitals, with `_` for `-`, unless
-/// `CARGO_CFG_FEATURE` has them as they are written.
-fn features(environment: &Environment) -> Vec<String> {
-    let listed = environment.get("CARGO_CFG_FEATURE").map(|list| list.to_string_lossy());
-    let mut features: Vec<String> =
-        listed.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect();
+/// How the package is built, as cargo says it.
+fn build(environment: &Environment) -> Result<Build, BuildError> {
+    let text = |name: &str| environment.get(name).map(|value| value.to_string_lossy().into_owned());
+    let required = |name: &str| {
+        text(name).ok_or_else(|| {
+            BuildError::new(format!("cargo did not set {name}: call this from a build script"))
+        })
+    };
+    let listed = |name: &str, separator: char| -> Vec<String> {
+        let list = text(name).unwrap_or_default();
+        list.split(separator).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    };
+    // `CARGO_FEATURE_…` has the names in capitals, this has them as they are written.
+    let mut features = listed("CARGO_CFG_FEATURE", ',');
     features.sort_unstable();
     features.dedup();
-    features
+    Ok(Build {
+        profile: Some(required("PROFILE")?),
+        target: Some(required("TARGET")?),
+        rustc: None,
+        features,
+        rustflags: listed("CARGO_ENCODED_RUSTFLAGS", '\u{1f}'),
+        opt_level: text("OPT_LEVEL"),
+        debug_assertions: Some(environment.is_set("CARGO_CFG_DEBUG_ASSERTIONS")),
+    })
 }
 
 /// Writes what [`stamp!`](crate::stamp!) includes and returns its path.

@@ -13,9 +13,10 @@ use filetime::FileTime;
 use super::BuildError;
 use super::directives::Directives;
 use crate::environment::Environment;
+use crate::source::git::GitDirectory;
 use crate::source::git::Repository;
-use crate::source::{CONVENTIONAL, Content, Package, SourceError, Watching};
-use crate::stamp::Shipped;
+use crate::source::{Content, Package, RerunTracker, SourceError};
+use crate::stamp::{Scope, Shipped};
 
 /// The paths to watch.
 #[derive(Debug, Default)]
@@ -28,6 +29,27 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// Everything that is hashed, and what would be if it existed.
+    pub(super) fn content(&mut self, content: &Content) {
+        self.present.extend(content.watched());
+        self.fleeting.extend(content.absent().map(Path::to_owned));
+    }
+
+    /// What the build script names in code, which need not be content.
+    pub(super) fn scope(&mut self, package: &Package, scope: &Scope) {
+        let modules = scope.modules.iter().flat_map(|pattern| {
+            let path = pattern.strip_suffix("/*").unwrap_or(pattern);
+            [path.to_owned(), format!("{path}.rs")]
+        });
+        for path in modules.chain(scope.routes.clone()) {
+            let path = package.root().join(path);
+            let is_watched = self.present.iter().any(|watched| path.starts_with(watched));
+            if path.exists() && !is_watched {
+                self.present.push(path);
+            }
+        }
+    }
+
     /// The directories that the running process is expected to find.
     pub(super) fn shipped(&mut self, package: &Package, shipped: &[Shipped]) {
         for shipped in shipped {
@@ -58,19 +80,7 @@ impl Watch {
     }
 }
 
-impl Watching for Watch {
-    /// Everything that is hashed, and what would be if it existed.
-    fn content(&mut self, package: &Package, content: &Content) {
-        self.present.extend(content.roots().map(Path::to_owned));
-        let root = package.root();
-        self.fleeting
-            .extend(CONVENTIONAL.iter().map(|name| root.join(name)).filter(|path| !path.exists()));
-        let shared = package.workspace_root();
-        for path in [shared.join("Cargo.lock"), shared.join("Cargo.toml")] {
-            if path.exists() { self.present.push(path) } else { self.fleeting.push(path) }
-        }
-    }
-
+impl RerunTracker for Watch {
     /// A variable that was read.
     fn variable(&mut self, name: &'static str) {
         self.variables.push(name);
@@ -84,12 +94,13 @@ impl Watching for Watch {
     /// What tells that another commit is checked out, or that a file is ignored or filtered from
     /// now on.
     fn repository(&mut self, repository: &Repository, package: &Path) -> Result<(), SourceError> {
-        let mut names = vec!["HEAD", "info/exclude", "info/attributes", "reftable"];
-        let head = repository.head_ref()?;
-        names.extend(head.as_deref());
-        let paths = repository.git_paths(&names)?;
-        self.present.extend(paths.first().cloned());
-        self.fleeting.extend(paths.into_iter().skip(1));
+        if let Some(directory) = GitDirectory::around(repository.top())? {
+            let mut paths = directory.watched()?.into_iter();
+            self.present.extend(paths.next());
+            self.fleeting.extend(paths);
+            let info = directory.common().join("info");
+            self.fleeting.extend(["exclude", "attributes"].map(|name| info.join(name)));
+        }
         let git = repository.top().join(".git");
         // A file that leads to the repository may come to lead elsewhere.
         if git.is_file() {

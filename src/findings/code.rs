@@ -73,6 +73,14 @@ codes! {
     ContentDiffers, "content-differs", [Artifact, Running];
     /// What was found is the commit, and source has local changes.
     LocalChanges, "local-changes", [Artifact, Running];
+    /// The content differs in packages alone that the build leaves out.
+    InactivePackagesDiffer, "inactive-packages-differ", [Artifact, Running];
+    /// The lock file lists other edges, and the same is built.
+    LockEdgesDiffer, "lock-edges-differ", [Artifact, Running];
+    /// The lock file lists other edges, and what is built of them is unknown.
+    FeaturesUnified, "features-unified", [Artifact, Running];
+    /// The compiler is not the one that source pins.
+    ToolchainDiffers, "toolchain-differs", [Artifact, Running];
     /// Only the dependencies differ.
     DependenciesDiffer, "dependencies-differ", [Artifact, Running];
     /// What was found is older than source.
@@ -133,6 +141,8 @@ codes! {
     NotDeployed, "not-deployed", [Running];
     /// What runs is another build of the same code.
     OtherBuild, "other-build", [Running];
+    /// The process was built in another way than the artifact.
+    BuildDiffers, "build-differs", [Running];
     /// The executable on disk is another one than the one that runs.
     ExecutableReplaced, "executable-replaced", [Running];
     /// The executable is gone.

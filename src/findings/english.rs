@@ -113,6 +113,28 @@ impl Code {
                 "The only difference is what is not committed in the working tree.",
                 "compare with the commit: --commit HEAD",
             ),
+            Self::InactivePackagesDiffer => entry(
+                "{subject} leaves out the packages that differ",
+                "The content differs in optional or target-specific packages alone, and the \
+                 features and the target of the build leave them out.",
+            ),
+            Self::LockEdgesDiffer => entry(
+                "Cargo.lock differs in edges that build the same",
+                "Cargo.lock lists other dependencies between the same packages, since features are \
+                 united over all members and dev-dependencies. `cargo tree` shows the same packages \
+                 with the same features at both revisions.",
+            ),
+            Self::FeaturesUnified => fix(
+                "Cargo.lock differs in edges whose effect is unknown",
+                "Cargo.lock lists other dependencies between the same packages. Whether a binary is \
+                 built with other features is for cargo to say, and it could not be asked.",
+                "run the check where `cargo tree --locked --offline` works",
+            ),
+            Self::ToolchainDiffers => fix(
+                "{subject} was built by another compiler than source pins: {path}",
+                "The toolchain file of source pins a version, and the stamp states another one.",
+                "build with the pinned toolchain and deploy",
+            ),
             Self::DependenciesDiffer => fix(
                 "{subject} was built with different dependencies{apart}",
                 "No file of the package differs. The dependencies in Cargo.lock do.",
@@ -257,8 +279,15 @@ impl Code {
             ),
             Self::OtherBuild => entry(
                 "{subject} is another build than the artifact",
-                "The fingerprints differ. The code is the same, or could not be compared; target, \
-                 profile, features or flags differ.",
+                "The fingerprints differ, which cover the commit too. Whether features and flags \
+                 of the two builds are equal is shown by a finding of its own where both state \
+                 them.",
+            ),
+            Self::BuildDiffers => fix(
+                "{subject} was built in another way than the artifact: {path}",
+                "Both state how they were built, and features, flags, profile, target or compiler \
+                 differ. The same source gives another binary then.",
+                "deploy the artifact, or compare with the one that was deployed",
             ),
             Self::ExecutableReplaced => fix(
                 "the executable at `{path}` was replaced",

@@ -203,9 +203,15 @@ pub struct Evidence {
     /// How many modules are, where their names are hidden.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub module_counts: Option<ModuleCounts>,
-    /// The paths that differ between the two commits.
+    /// The paths of content that differ between the two commits.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
+    /// The packages whose content differs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<String>,
+    /// How many of the commits in between touch one of the paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matter: Option<u64>,
     /// The local changes that went into the build.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub built_with: Vec<String>,

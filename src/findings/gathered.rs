@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{CommitSummary, Distance, Identity, ModuleCounts, Via};
 use crate::report::Report;
-use crate::stamp::{CommitId, Digest, FileDifference, Module, Origin, Stamp, Tree};
+use crate::stamp::{
+    Build, CommitId, Digest, FileDifference, Module, Origin, PackageContent, Stamp, Tree,
+};
 
 /// Everything that one check gathered.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +80,24 @@ pub struct Expectation {
     pub not_compared: Vec<(String, String)>,
     /// How the commit of the claim stands to this one.
     pub history: Option<History>,
+    /// Why a content that differs from this one builds the same binary all the same, or may.
+    pub equivalence: Option<Equivalence>,
+    /// The packages with the digests of their own lines, unless they are unknown.
+    pub packages: Option<Vec<PackageContent>>,
+    /// The version of the compiler that source pins.
+    pub toolchain: Option<String>,
+}
+
+/// What a difference of content comes to, where it is known which lines differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Equivalence {
+    /// Only packages differ that the build leaves out, by name.
+    Inactive(Vec<String>),
+    /// The lock file lists other edges between the same packages, and cargo builds the same of them.
+    Edges,
+    /// The lock file lists other edges between the same packages, and what cargo builds of them is
+    /// unknown: why.
+    Features(String),
 }
 
 /// How a commit stands to the expected one.
@@ -87,6 +107,10 @@ pub struct History {
     pub distance: Distance,
     /// The paths of content that differ.
     pub changed: Vec<String>,
+    /// The packages that these paths belong to.
+    pub packages: Vec<String>,
+    /// How many of the commits in between touch one of the paths.
+    pub matter: Option<u64>,
     /// Who wrote the commit that was found, if the clone holds it.
     pub commit: Option<CommitSummary>,
 }
@@ -108,8 +132,10 @@ pub struct Claim {
     pub tree: Tree,
     /// The identity of the build.
     pub fingerprint: Digest,
-    /// How many local packages content does not cover.
-    pub uncovered: usize,
+    /// The local packages that content covers, unless the level hides them.
+    pub packages: Option<Vec<PackageContent>>,
+    /// How it was built, unless the level hides that.
+    pub build: Option<Build>,
     /// Why facts are unknown.
     pub unknown: BTreeMap<String, String>,
     /// The modules, unless the level hides them.
@@ -132,7 +158,8 @@ impl From<&Stamp> for Claim {
             origin: stamp.revision.origin.clone(),
             tree: stamp.revision.tree,
             fingerprint: stamp.fingerprint(),
-            uncovered: stamp.unstamped.len(),
+            packages: Some(stamp.packages.clone()),
+            build: Some(stamp.build.clone()),
             unknown: stamp.unknown.clone(),
             modules: Some(stamp.modules.clone()),
             module_counts: None,
@@ -152,7 +179,8 @@ impl From<&Report> for Claim {
             origin: report.origin.clone(),
             tree: report.tree.unwrap_or(Tree::Unknown),
             fingerprint: report.fingerprint,
-            uncovered: report.unstamped_parts,
+            packages: report.packages.clone(),
+            build: report.build.clone(),
             unknown: report.unknown.clone(),
             modules: report.modules.clone(),
             module_counts: report.counts.and_then(|counts| counts.modules).map(|counts| {
@@ -245,6 +273,8 @@ pub struct Artifact {
     pub no_list: Option<String>,
     /// The files that the compiler read and content does not cover.
     pub read_outside: Vec<ReadOutside>,
+    /// The environment variables whose values were compiled in.
+    pub variables: Vec<String>,
     /// What contradicts the stamp: a label, a tag or a variable, with its value.
     pub contradictions: Vec<(String, String)>,
     /// The stamps that lower layers have.

@@ -68,7 +68,23 @@ impl Finding {
         for module in &evidence.not_compiled {
             line("module", format!("{}: {}", module.name, module.reason));
         }
+        // That the service itself differs is what the finding says.
+        let own = match &self.expected {
+            Some(Side::Identity(identity)) => identity.name.as_ref(),
+            _ => None,
+        };
+        if evidence.packages.iter().any(|name| Some(name) != own) {
+            line("packages", listed(&evidence.packages));
+        }
         line("changed", listed(&evidence.changed));
+        if let (Some(matter), Some(super::Distance::Behind { commits })) =
+            (evidence.matter, evidence.distance)
+        {
+            let others = commits.saturating_sub(matter);
+            if others > 0 {
+                line("commits", format!("{matter} of {commits} touch these, {others} do not"));
+            }
+        }
         line("built with", listed(&evidence.built_with));
         line("local", listed(&evidence.local_changes));
         line("files", files.as_ref().map_or(String::new(), differing));

@@ -12,6 +12,7 @@ use super::page;
 use super::prepared::Form;
 use crate::compare::{Condition, Held};
 use crate::report::{Level, Report};
+use crate::stamp::StampError;
 
 /// The methods that are answered.
 pub(super) const ALLOWED: &str = "GET,HEAD,OPTIONS,POST";
@@ -26,6 +27,8 @@ const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 const NO_SNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
+/// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Problem details for HTTP APIs, RFC 9457.
 #[derive(Debug, Serialize)]
@@ -89,7 +92,9 @@ pub(super) fn not_as_asked(
             unknown: match held {
                 // A reason may name paths and variables.
                 Held::Unknown(reason) if level >= Level::Full => Some(reason),
-                Held::Unknown(_) if level >= Level::Summary => Some("could not be told".to_owned()),
+                Held::Unknown(_) if level >= Level::Summary => {
+                    Some("the full report has the reason".to_owned())
+                }
                 _ => None,
             },
         })
@@ -130,8 +135,13 @@ pub(super) fn not_found() -> Response<Bytes> {
     plain_problem(StatusCode::NOT_FOUND, "not found", "the report is one level up".to_owned())
 }
 
-/// A stamp that cannot be read.
-pub(super) fn broken(detail: String) -> Response<Bytes> {
+/// A stamp that cannot be read. The reason may name what is in it.
+pub(super) fn broken(error: &StampError, level: Level) -> Response<Bytes> {
+    let detail = if level >= Level::Full {
+        error.to_string()
+    } else {
+        "the stamp of this process cannot be read; its log has the reason".to_owned()
+    };
     plain_problem(StatusCode::INTERNAL_SERVER_ERROR, "no report", detail)
 }
 
@@ -160,5 +170,7 @@ fn respond(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Respon
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(VARY, HeaderValue::from_static("Accept, Authorization"));
     headers.insert(NO_SNIFF, HeaderValue::from_static("nosniff"));
+    // No page of another origin embeds it.
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     response
 }

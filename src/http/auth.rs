@@ -31,7 +31,7 @@ pub(super) enum Caller {
 }
 
 impl Tokens {
-    /// Collects the tokens of the builder and of the environment. One that is no use is left out
+    /// Collects the tokens of the builder and of the environment. An unusable one is left out
     /// with a warning, since a diagnostic must not keep a service from starting.
     pub(super) fn collect(given: &[Secret], environment: &Environment) -> Self {
         let mut tokens = Vec::new();
@@ -39,7 +39,14 @@ impl Tokens {
             keep(&mut tokens, &token.0, "SelfCheck::token");
         }
         if let Some(value) = environment.get("SELFSAME_TOKEN") {
-            keep_all(&mut tokens, &value.to_string_lossy(), "SELFSAME_TOKEN");
+            if let Some(value) = value.to_str() {
+                keep_all(&mut tokens, value, "SELFSAME_TOKEN");
+            } else {
+                // Altered to UTF-8 it would be a token that nobody has.
+                tracing::warn!(
+                    "selfsame: SELFSAME_TOKEN is ignored, since it is not UTF-8: set another one"
+                );
+            }
         }
         if let Some(path) = environment.get("SELFSAME_TOKEN_FILE") {
             match read(Path::new(path)) {
@@ -101,12 +108,12 @@ fn keep(tokens: &mut Vec<Digest>, token: &str, source: &str) {
 fn read(path: &Path) -> std::io::Result<String> {
     use std::io::Read as _;
 
-    // A FIFO in its place would block the start.
-    if !path.metadata()?.is_file() {
-        return Err(std::io::Error::other("it is no regular file"));
-    }
     let mut text = String::new();
-    std::fs::File::open(path)?.take(MAX_FILE).read_to_string(&mut text)?;
+    crate::tree::open(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    // The last token in it would be cut.
+    if text.len() as u64 > MAX_FILE {
+        return Err(std::io::Error::other(format!("longer than {MAX_FILE} bytes")));
+    }
     Ok(text)
 }
 
@@ -186,6 +193,38 @@ mod tests {
             let tokens = tokens(&[("SELFSAME_TOKEN", weak)]);
             assert_eq!(judge(&tokens, &format!("Bearer {weak}")), Caller::Refused, "{weak:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_token_that_is_not_utf_8_is_refused_and_not_altered() {
+        use std::ffi::OsString;
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let bytes = [TOKEN.as_bytes(), b"\xff"].concat();
+        let variable = ("SELFSAME_TOKEN", OsString::from_vec(bytes.clone()));
+        let tokens = Tokens::collect(&[], &[variable].into_iter().collect());
+        assert_eq!(tokens.len(), 0);
+        let altered = String::from_utf8_lossy(&bytes);
+        for sent in [altered.as_bytes(), &bytes] {
+            let mut headers = HeaderMap::new();
+            let sent = [b"Bearer ", sent].concat();
+            headers.insert(AUTHORIZATION, HeaderValue::from_bytes(&sent).unwrap());
+            assert_eq!(tokens.judge(&headers), Caller::Refused);
+        }
+    }
+
+    #[test]
+    fn a_file_of_tokens_that_is_too_long_is_refused_and_not_cut() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("tokens");
+        let text = format!("{TOKEN}\n").repeat(65_536 / (TOKEN.len() + 1) + 1);
+        let from_file = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            tokens(&[("SELFSAME_TOKEN_FILE", path.to_str().unwrap())]).len()
+        };
+        assert_eq!(from_file(&text), 0);
+        assert!(from_file(&text[..65_536]) > 1_000);
     }
 
     #[test]

@@ -4,11 +4,14 @@ use std::time::{Duration, SystemTime};
 use crate::environment::Environment;
 use crate::report::Level;
 use crate::routes::Routes;
-use crate::runtime::{Directories, Rhythm, RunningFile, Watcher};
+use crate::runtime::{Directories, RunningFile, Schedule, Watcher};
 use crate::stamp::{Embedded, Stamp};
 
 /// The path of the report, unless [`SelfCheck::at`] says otherwise.
 pub(super) const DEFAULT_PATH: &str = "/__build";
+
+/// A look at the process that takes longer hangs, as on a file system that does not answer.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// What a service says of itself, where, and to whom.
 ///
@@ -124,7 +127,8 @@ impl SelfCheck {
         let executable = RunningFile::at_start(argument.as_deref(), stamp.fingerprint());
         let directories = Directories::new(stamp, &self.environment, &here);
         let interest = self.look_every.max(Duration::from_secs(10 * 60));
-        Watcher::start(executable, directories, Rhythm { every: self.look_every, interest })
+        let schedule = Schedule { every: self.look_every, interest, patience: PATIENCE };
+        Watcher::start(executable, directories, schedule)
     }
 }
 

@@ -1,6 +1,7 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response};
 
@@ -10,6 +11,7 @@ use super::auth::{Caller, Tokens};
 use super::config::SelfCheck;
 use super::prepared::{Form, Prepared};
 use super::query::Question;
+use crate::clock;
 use crate::compare::{Condition, Held};
 use crate::report::{Level, Report};
 use crate::routes::Routes;
@@ -33,7 +35,7 @@ struct Body {
     public: Level,
     watcher: Arc<Watcher>,
     /// What was prepared last, with what it shows.
-    prepared: Mutex<Option<(View, Arc<Prepared>)>>,
+    prepared: ArcSwapOption<(View, Arc<Prepared>)>,
 }
 
 /// Which of the paths was asked for.
@@ -143,17 +145,19 @@ impl Endpoint {
             Place::Is(commit) => Some(commit),
             Place::Nowhere => return answer::not_found(),
         };
+        let caller = self.tokens.judge(headers);
+        if caller == Caller::Refused {
+            return answer::unauthorized("invalid token".to_owned());
+        }
         let body = match &self.body {
             Ok(body) => body,
-            Err(error) => return answer::broken(error.to_string()),
-        };
-        let level = match self.tokens.judge(headers) {
-            Caller::Trusted => Level::Full,
-            Caller::Anonymous => body.public,
-            Caller::Refused => {
-                return answer::unauthorized("the token that was sent opens nothing".to_owned());
+            Err(error) => {
+                let trusted = caller == Caller::Trusted;
+                let level = if trusted { Level::Full } else { Level::Summary };
+                return answer::broken(error, level);
             }
         };
+        let level = if caller == Caller::Trusted { Level::Full } else { body.public };
         let question = match Question::parse(query, is) {
             Ok(question) => question,
             Err(error) => return answer::not_understood(error.to_string()),
@@ -204,14 +208,14 @@ impl Body {
         instance: &str,
         watcher: Arc<Watcher>,
     ) -> Self {
-        let started_at = humantime::format_rfc3339_seconds(check.now).to_string();
+        let started_at = clock::rfc3339(check.now);
         let debug = stamp.build.profile.as_deref() == Some("debug");
         let by_default = if debug { Level::Full } else { Level::Summary };
         Self {
             report: Report::new(stamp, routes, instance, &started_at),
             public: check.public.unwrap_or(by_default),
             watcher,
-            prepared: Mutex::default(),
+            prepared: ArcSwapOption::empty(),
         }
     }
 
@@ -219,16 +223,17 @@ impl Body {
     fn now(&self) -> (Arc<Prepared>, bool) {
         let view = self.watcher.view();
         let looking = matches!(view, View::Looking(_));
-        let mut last = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, prepared)) = last.as_ref().filter(|(of, _)| of.tells_as(&view)) {
+        let last = self.prepared.load();
+        if let Some((_, prepared)) = last.as_deref().filter(|(of, _)| of.is_same_as(&view)) {
             return (Arc::clone(prepared), looking);
         }
         let report = match &view {
             View::Looked(_, observation) => self.report.observed((**observation).clone()),
-            View::Looking(why) | View::Blind(why) => self.report.unobserved(why, looking),
+            View::Looking(why) | View::Failed(why) => self.report.unobserved(why, looking),
         };
         let prepared = Arc::new(Prepared::new(report));
-        *last = Some((view, Arc::clone(&prepared)));
+        // Where two requests come to this at once, both prepare the same.
+        self.prepared.store(Some(Arc::new((view, Arc::clone(&prepared)))));
         (prepared, looking)
     }
 }

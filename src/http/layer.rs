@@ -1,5 +1,6 @@
 use std::any::Any;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tower_layer::Layer;
 
@@ -39,7 +40,7 @@ pub struct SelfCheckLayer {
     endpoint: Arc<Endpoint>,
     check: SelfCheck,
     /// An axum router is wrapped route by route, and a process speaks once.
-    announced: Arc<Once>,
+    announced: Arc<AtomicBool>,
 }
 
 impl SelfCheckLayer {
@@ -53,7 +54,7 @@ impl SelfCheckLayer {
             )
         };
         let endpoint = Endpoint::new(&check, &check.routes.clone().unwrap_or_else(undeclared));
-        Self { endpoint: Arc::new(endpoint), check, announced: Arc::new(Once::new()) }
+        Self { endpoint: Arc::new(endpoint), check, announced: Arc::default() }
     }
 
     /// Declares the routes of the service: an [`Inventory`](crate::routes::Inventory), or what was
@@ -87,7 +88,11 @@ impl SelfCheckLayer {
             Some(routes) => Arc::new(self.endpoint.with_routes(&self.check, &routes)),
             None => Arc::clone(&self.endpoint),
         };
-        self.announced.call_once(|| endpoint.announce());
+        // Nobody waits for the one that writes: its log may stall, and a server may put the layer
+        // around each connection.
+        if !self.announced.swap(true, Ordering::SeqCst) {
+            endpoint.announce();
+        }
         endpoint
     }
 }

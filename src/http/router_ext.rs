@@ -71,7 +71,8 @@ impl<S: Clone + Send + Sync + 'static> RouterExt for Router<S> {
                 let response = endpoint.of_router(&request, below);
                 std::future::ready(response.map(Body::from))
             };
-            router = router.route(&path, on(methods, handler));
+            // Other methods are refused here too, with the headers of all other answers.
+            router = router.route(&path, on(methods, handler.clone()).fallback(handler));
         }
         router
     }

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::routes::{Routes, Standing};
 use crate::stamp::{
-    Build, CommitId, Digest, Info, Module, Origin, Part, Revision, Scope, Stamp, Tree,
+    Build, CommitId, Digest, Info, Module, Origin, Outside, PackageContent, Revision, Scope, Stamp,
+    Tree,
 };
 
 pub use self::counts::{Counts, ModuleCounts, RouteCounts};
@@ -84,12 +85,6 @@ pub struct Report {
     pub looking: bool,
     /// How much this report tells.
     pub level: Level,
-    /// Whether content covers paths that the build script named, beyond those of the convention.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub scoped: bool,
-    /// The number of local path dependencies that no stamp speaks for.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub unstamped_parts: usize,
     /// The facts that could not be established, each with its reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unknown: BTreeMap<String, String>,
@@ -102,18 +97,18 @@ pub struct Report {
     /// [`Level::Full`] only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
-    /// What the build script added to the paths that content always covers.
+    /// What the build script says in code, in addition to what source says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
     /// How it was built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<Build>,
-    /// The stamps of local path dependencies.
+    /// The local packages that content covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parts: Option<Vec<Part>>,
-    /// The local path dependencies that no stamp speaks for.
+    pub packages: Option<Vec<PackageContent>>,
+    /// Those of them that lie outside the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unstamped: Option<Vec<String>>,
+    pub outside: Option<Vec<Outside>>,
     /// The modules that were compiled from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modules: Option<Vec<Module>>,
@@ -150,15 +145,13 @@ impl Report {
             intact: None,
             looking: false,
             level: Level::Full,
-            scoped: !stamp.scope.is_conventional(),
-            unstamped_parts: stamp.unstamped.len(),
             unknown: stamp.unknown.clone(),
             counts: None,
             revision: Some(stamp.revision.clone()),
             scope: Some(stamp.scope.clone()),
             build: Some(stamp.build.clone()),
-            parts: Some(stamp.parts.clone()),
-            unstamped: Some(stamp.unstamped.clone()),
+            packages: Some(stamp.packages.clone()),
+            outside: Some(stamp.outside.clone()),
             modules: Some(stamp.modules.clone()),
             observed: None,
             routes: Some(routes.clone()),
@@ -200,15 +193,6 @@ impl Report {
     /// The same without the names.
     #[must_use]
     pub fn summary(&self) -> Self {
-        /// So many characters of a reason: three of them leave the summary below 1,024 bytes.
-        const REASON: usize = 100;
-
-        // Such a reason names paths.
-        let looked_at = |fact: &str| self.observed.is_some() && LOOKED_AT.contains(&fact);
-        let shorten = |reason: &String| match reason.char_indices().nth(REASON) {
-            Some((end, _)) => format!("{}…", &reason[..end]),
-            None => reason.clone(),
-        };
         Self {
             level: Level::Summary,
             counts: Counts::of(self),
@@ -217,22 +201,37 @@ impl Report {
                 .iter()
                 // `build`, which the compiler's version belongs to, has no place here either.
                 .filter(|(fact, _)| *fact != "rustc")
-                .map(|(fact, reason)| {
-                    let hidden = "could not be told".to_owned();
-                    (fact.clone(), if looked_at(fact) { hidden } else { shorten(reason) })
-                })
+                .map(|(fact, _)| (fact.clone(), self.phrase(fact).to_owned()))
                 .collect(),
             revision: None,
             scope: None,
             build: None,
-            parts: None,
-            unstamped: None,
+            packages: None,
+            outside: None,
             modules: None,
             observed: None,
             routes: None,
             route_list: None,
             info: None,
             ..self.clone()
+        }
+    }
+
+    /// What a caller without a token learns of a reason: the reason itself may name paths, variables
+    /// and packages.
+    fn phrase(&self, fact: &str) -> &'static str {
+        match fact {
+            "commit" => "the build could not establish it; the full report has the reason",
+            "content" => "the build could not hash it; the full report has the reason",
+            "tree" => "the build could not compare it; the full report has the reason",
+            "intact" if self.looking => "the process is about to look at itself",
+            "intact" if self.observed.is_none() => {
+                "the process has not looked at itself; the full report has the reason"
+            }
+            "intact" | "executable" | "shipped" => {
+                "the process could not look at it; the full report has the reason"
+            }
+            _ => "the full report has the reason",
         }
     }
 
@@ -290,18 +289,11 @@ impl Report {
         if self.counts.as_ref().is_some_and(|counts| !counts.is_sound()) {
             return Err(ReportError("`counts` has more of a part than of the whole".to_owned()));
         }
-        let told_twice = [
-            self.unstamped.as_ref().is_none_or(|names| names.len() == self.unstamped_parts),
-            self.scope.as_ref().is_none_or(|scope| scope.is_conventional() != self.scoped),
-            self.revision.as_ref().is_none_or(|revision| {
-                revision.origin == self.origin
-                    && revision.tree == self.tree.unwrap_or(Tree::Unknown)
-            }),
-        ];
-        if told_twice.contains(&false) {
-            return Err(ReportError(
-                "`unstamped`, `scope` or `revision` contradicts the summary".to_owned(),
-            ));
+        let agrees = self.revision.as_ref().is_none_or(|revision| {
+            revision.origin == self.origin && revision.tree == self.tree.unwrap_or(Tree::Unknown)
+        });
+        if !agrees {
+            return Err(ReportError("`revision` contradicts the summary".to_owned()));
         }
         let observed = self.observed.as_ref().map(Observation::intact);
         if self.level == Level::Full && observed.flatten() != self.intact
@@ -309,16 +301,13 @@ impl Report {
         {
             return Err(ReportError("`intact` and `observed` contradict each other".to_owned()));
         }
-        let kept = self.scope.as_ref().is_some_and(|scope| scope.routes.is_some());
         let stands = match (&self.route_list, &self.routes) {
-            (Some(standing), Some(routes)) => kept && standing.agrees_with(routes),
+            (Some(standing), Some(routes)) => standing.agrees_with(routes),
             (Some(_), None) => false,
-            (None, _) => !kept,
+            (None, _) => true,
         };
         if !stands {
-            return Err(ReportError(
-                "`route_list` contradicts `routes` or `scope.routes`".to_owned(),
-            ));
+            return Err(ReportError("`route_list` contradicts `routes`".to_owned()));
         }
         for (what, text) in
             [("name", &self.name), ("instance", &self.instance), ("started_at", &self.started_at)]
@@ -334,11 +323,6 @@ impl Report {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_false(value: &bool) -> bool {
     !value
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(value: &usize) -> bool {
-    *value == 0
 }
 
 /// Bytes that are no report.

@@ -61,7 +61,8 @@ pub struct ShippedState {
     /// The tree hash that is expected, absent when unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Digest>,
-    /// The tree hash that was found, absent when the directory is not there or cannot be read.
+    /// The tree hash that was found, absent when the directory is not there,
+    /// cannot be read or holds far more than expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Digest>,
     /// The number of files that were found.
@@ -74,7 +75,7 @@ pub struct ShippedState {
     /// process may hold those that it read then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub differed_at_start: bool,
-    /// Why it could not be told.
+    /// Why it is unknown, or, of what is different, why there is no tree hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
 }

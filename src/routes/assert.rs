@@ -179,6 +179,15 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_is_too_long_is_not_read() {
+        let (_package, path) = package(None);
+        let list = fs::File::create(&path).unwrap();
+        list.set_len(MAX_LIST + 1).unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("longer than 8388608 bytes"), "{error}");
+    }
+
+    #[test]
     fn what_is_not_known_neither_passes_nor_writes() {
         let (package, path) = package(None);
         let said = run(&routes("GET /a"), &package, None).unwrap_err();

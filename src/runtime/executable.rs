@@ -5,11 +5,16 @@ use std::path::{Path, PathBuf};
 use super::pace::Pace;
 use crate::report::{Executable, ExecutableState};
 use crate::stamp::{Digest, Found, Scanner};
+use crate::tree;
 
 /// The file that runs, as the system gives it whatever became of its name.
 const RUNNING: &str = "/proc/self/exe";
 
 const BUFFER: usize = 64 * 1024;
+
+/// The longest file that is read in the place of an executable, in bytes: 4 GiB. A longer one is
+/// something else, and a file that grows while it is read has an end too.
+const MAX_FILE: u64 = 4 << 30;
 
 /// The executable of this process, as it stood when the process started.
 #[derive(Debug, Clone)]
@@ -33,9 +38,8 @@ impl Identity {
     fn of(path: &Path) -> std::io::Result<Self> {
         use std::os::unix::fs::MetadataExt as _;
         let metadata = path.metadata()?;
-        // Opening a FIFO would wait for a writer.
         if !metadata.is_file() {
-            return Err(std::io::Error::other("it is no regular file"));
+            return Err(std::io::Error::other("not a regular file"));
         }
         Ok(Self {
             device: metadata.dev(),
@@ -47,7 +51,7 @@ impl Identity {
 
     #[cfg(not(unix))]
     fn of(_: &Path) -> std::io::Result<Self> {
-        Err(std::io::Error::other("this platform does not tell files apart"))
+        Err(std::io::Error::other("this platform does not distinguish files"))
     }
 
     fn is_file_of(&self, other: &Self) -> bool {
@@ -162,6 +166,7 @@ fn stamps(path: &Path) -> Result<Vec<Found>, String> {
     let mut scanner = Scanner::new();
     let mut pace = Pace::new();
     let mut file = open(path)?;
+    let mut left = MAX_FILE;
     loop {
         let bytes = file.fill_buf().map_err(|error| unreadable(path, &error))?;
         if bytes.is_empty() {
@@ -169,6 +174,7 @@ fn stamps(path: &Path) -> Result<Vec<Found>, String> {
         }
         scanner.push(bytes);
         let read = bytes.len();
+        left = take(left, read, path)?;
         file.consume(read);
         pace.rest();
     }
@@ -178,6 +184,7 @@ fn stamps(path: &Path) -> Result<Vec<Found>, String> {
 fn equal(one: &Path, other: &Path) -> Result<bool, String> {
     let (mut left, mut right) = (open(one)?, open(other)?);
     let mut pace = Pace::new();
+    let mut most = MAX_FILE;
     loop {
         let a = left.fill_buf().map_err(|error| unreadable(one, &error))?;
         let b = right.fill_buf().map_err(|error| unreadable(other, &error))?;
@@ -187,14 +194,27 @@ fn equal(one: &Path, other: &Path) -> Result<bool, String> {
         }
         left.consume(length);
         right.consume(length);
+        most = take(most, length, one)?;
         pace.rest();
     }
 }
 
+/// One that is written to faster than it is read has no end.
+fn take(left: u64, read: usize, path: &Path) -> Result<u64, String> {
+    left.checked_sub(read as u64).ok_or_else(|| too_long(path))
+}
+
 fn open(path: &Path) -> Result<BufReader<File>, String> {
-    File::open(path)
-        .map(|file| BufReader::with_capacity(BUFFER, file))
-        .map_err(|error| unreadable(path, &error))
+    let file = tree::open(path).map_err(|error| unreadable(path, &error))?;
+    let length = file.metadata().map_err(|error| unreadable(path, &error))?.len();
+    if length > MAX_FILE {
+        return Err(too_long(path));
+    }
+    Ok(BufReader::with_capacity(BUFFER, file))
+}
+
+fn too_long(path: &Path) -> String {
+    format!("`{}` is longer than {MAX_FILE} bytes, and is not read", path.display())
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> String {

@@ -1,13 +1,17 @@
 //! What a process finds when it looks at itself: its executable and its shipped directories.
 //!
 //! One thread of its own looks when the process starts, and then once a minute as long as somebody
-//! asks. It reads files at half speed at most, so that requests do not feel it.
+//! asks. It reads files at half speed at most, so that requests do not feel it. It publishes what it
+//! found as a snapshot, so that no request waits for it, and another thread writes to the log, so
+//! that it waits for no subscriber.
 
 mod executable;
+mod log;
 mod pace;
+mod shared;
 mod shipped;
 mod watcher;
 
 pub(crate) use self::executable::RunningFile;
 pub(crate) use self::shipped::Directories;
-pub(crate) use self::watcher::{Rhythm, View, Watcher};
+pub(crate) use self::watcher::{Schedule, View, Watcher};

@@ -6,7 +6,7 @@ use super::pace::Pace;
 use crate::environment::Environment;
 use crate::report::{ShippedIs, ShippedState};
 use crate::stamp::{Digest, FileDifference, MAX_TEXT, Shipped, Stamp};
-use crate::tree::{self, Entry, Kind, Listed, Listing, TreeError};
+use crate::tree::{self, Entry, Listed, Listing, TreeError};
 
 /// The shipped directories of this process.
 #[derive(Debug)]
@@ -124,10 +124,16 @@ impl Directory {
         };
         state.expected = expected.sha256;
         let list = expected.list.clone();
-        let listing = match self.listing() {
+        let most = Most::of(expected);
+        let listing = match self.listing(&most) {
             Ok(listing) => listing,
             Err(error) if error.is_not_found() && error.path() == self.at => {
                 state.state = ShippedIs::Missing;
+                return state;
+            }
+            Err(error) if error.is_too_many() => {
+                state.state = ShippedIs::Different;
+                state.unknown = Some(most.exceeded());
                 return state;
             }
             Err(error) => {
@@ -150,14 +156,20 @@ impl Directory {
         state
     }
 
-    fn listing(&mut self) -> Result<Listing, TreeError> {
-        let entries = tree::list_shipped(&self.at)?;
+    fn listing(&mut self, most: &Most) -> Result<Listing, TreeError> {
+        let entries = tree::list_shipped_up_to(&self.at, most.files)?;
+        let mut left = most.bytes;
         let mut pace = Pace::new();
         let mut seen = HashMap::with_capacity(entries.len());
         let mut buffer = vec![0; 64 * 1024];
         let mut listed = Vec::with_capacity(entries.len());
-        for entry in entries.into_iter().filter(|entry| entry.kind == Kind::File) {
-            let before = entry.path.symlink_metadata().ok().as_ref().and_then(Unchanged::of);
+        for entry in entries {
+            let metadata = entry.path.symlink_metadata().ok();
+            let length = metadata.as_ref().map_or(0, Metadata::len);
+            left = left
+                .checked_sub(length)
+                .ok_or_else(|| TreeError::too_large(&self.at, most.bytes))?;
+            let before = metadata.as_ref().and_then(Unchanged::of);
             let known = self.seen.remove(&entry.name).filter(|(was, _)| Some(*was) == before);
             let file = match known {
                 Some((_, file)) => file,
@@ -171,6 +183,37 @@ impl Directory {
         }
         self.seen = seen;
         Ok(listed.into_iter().collect())
+    }
+}
+
+/// So much of a directory is looked at, so that neither memory nor time grows with what somebody put
+/// there: what is expected, and enough beyond it to name some of what was added.
+struct Most {
+    files: usize,
+    bytes: u64,
+    /// The files and bytes that are expected.
+    expected: (u64, u64),
+}
+
+impl Most {
+    const MORE_FILES: usize = 1_000;
+    const MORE_BYTES: u64 = 1 << 30;
+
+    fn of(expected: &Shipped) -> Self {
+        let files = usize::try_from(expected.files).unwrap_or(usize::MAX);
+        Self {
+            files: files.saturating_add(Self::MORE_FILES).min(tree::MAX_ENTRIES),
+            bytes: expected.bytes.saturating_add(Self::MORE_BYTES),
+            expected: (expected.files, expected.bytes),
+        }
+    }
+
+    fn exceeded(&self) -> String {
+        let (files, bytes) = self.expected;
+        format!(
+            "more than expected: the build shipped {files} files with {bytes} bytes, and here are \
+             far more; they were not hashed"
+        )
     }
 }
 
@@ -191,13 +234,11 @@ fn stamp_beside(directory: &Path, name: &str) -> Result<Option<Shipped>, String>
     path.push(".selfsame.json");
     let path = PathBuf::from(path);
     let fail = |why: &dyn std::fmt::Display| format!("the stamp file `{}`: {why}", path.display());
-    match path.metadata() {
-        Ok(metadata) if metadata.is_file() => {}
-        Ok(_) => return Err(fail(&"it is no regular file")),
+    let file = match tree::open(&path) {
+        Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(fail(&error)),
-    }
-    let file = std::fs::File::open(&path).map_err(|error| fail(&error))?;
+    };
     let mut text = String::new();
     let limit = MAX_TEXT as u64 + 2;
     file.take(limit).read_to_string(&mut text).map_err(|error| fail(&error))?;

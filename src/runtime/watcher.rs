@@ -1,22 +1,33 @@
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant, SystemTime};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::Thread;
+use std::time::{Duration, SystemTime};
 
+use super::log::Log;
+use super::shared::{Outcome, Shared};
 use super::{Directories, RunningFile};
-use crate::report::{Executable, Observation, ShippedState};
+use crate::report::Observation;
 
-/// How often it is looked.
+/// After so many looks in a row that panicked there is no other.
+const MAX_PANICS: u32 = 3;
+
+/// How often the process looks at itself.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rhythm {
+pub(crate) struct Schedule {
     /// So long after a look comes the next,
     pub(crate) every: Duration,
     /// for so long after the last question.
     pub(crate) interest: Duration,
+    /// A look that takes longer hangs.
+    pub(crate) patience: Duration,
 }
 
-impl Rhythm {
+impl Schedule {
     /// What is older says nothing of now.
     fn stale(self) -> Duration {
-        self.every * 2 + Duration::from_secs(1)
+        self.every.saturating_mul(2).saturating_add(Duration::from_secs(1))
     }
 }
 
@@ -24,23 +35,8 @@ impl Rhythm {
 #[derive(Debug)]
 pub(crate) struct Watcher {
     shared: Arc<Shared>,
-    rhythm: Rhythm,
-}
-
-#[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
-    wake: Condvar,
-}
-
-#[derive(Debug)]
-struct State {
-    number: u64,
-    last: Result<Option<(Instant, Arc<Observation>)>, String>,
-    asked: Instant,
-    /// Whether it looks no more until somebody asks.
-    resting: bool,
-    over: bool,
+    thread: Option<Thread>,
+    schedule: Schedule,
 }
 
 /// What is known of the process now.
@@ -51,214 +47,279 @@ pub(crate) enum View {
     /// It has not looked yet, or not for too long, and is about to.
     Looking(String),
     /// It cannot look, and why.
-    Blind(String),
+    Failed(String),
 }
 
 impl View {
     /// Whether a report of the one is a report of the other.
-    pub(crate) fn tells_as(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Looked(this, _), Self::Looked(that, _)) => this == that,
-            (Self::Looking(this), Self::Looking(that)) | (Self::Blind(this), Self::Blind(that)) => {
-                this == that
-            }
+            (Self::Looking(this), Self::Looking(that))
+            | (Self::Failed(this), Self::Failed(that)) => this == that,
             _ => false,
         }
     }
 }
 
 impl Watcher {
-    /// Begins to look.
-    pub(crate) fn start(executable: RunningFile, directories: Directories, rhythm: Rhythm) -> Self {
-        let state =
-            State { number: 0, last: Ok(None), asked: Instant::now(), resting: false, over: false };
-        let shared = Arc::new(Shared { state: Mutex::new(state), wake: Condvar::new() });
-        // The thread holds no more than this, so that it ends when nobody asks any more.
-        let watched = Arc::downgrade(&shared);
-        let thread = std::thread::Builder::new().name("selfsame".to_owned());
-        let begun = thread.spawn(move || watch(&watched, &executable, directories, rhythm));
-        if let Err(error) = begun {
-            shared.lock().last = Err(format!("no thread could be started to look: {error}"));
-        }
-        Self { shared, rhythm }
+    /// Begins to look at the executable and at the shipped directories.
+    pub(crate) fn start(
+        executable: RunningFile,
+        mut directories: Directories,
+        schedule: Schedule,
+    ) -> Self {
+        Self::run(schedule, move || {
+            let executable = executable.look();
+            let shipped = directories.look();
+            Observation { at: crate::clock::rfc3339(SystemTime::now()), executable, shipped }
+        })
     }
 
-    /// What is known. To ask keeps it looking.
-    pub(crate) fn view(&self) -> View {
-        let mut state = self.shared.lock();
-        state.asked = Instant::now();
-        // To wake it for nothing would cost each request a switch of threads.
-        if state.resting {
-            self.shared.wake.notify_one();
-        }
-        match &state.last {
-            Err(why) => View::Blind(why.clone()),
-            Ok(None) => View::Looking("the process has not looked at itself yet".to_owned()),
-            Ok(Some((at, observation))) if at.elapsed() > self.rhythm.stale() => {
-                View::Looking(format!(
-                    "the process last looked at itself at {}, and is about to look again",
-                    observation.at
-                ))
+    fn run(schedule: Schedule, look: impl FnMut() -> Observation + Send + 'static) -> Self {
+        let shared = Arc::new(Shared::new());
+        let watched = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("selfsame".to_owned());
+        let thread = match thread.spawn(move || watch(&watched, look, schedule)) {
+            Ok(thread) => Some(thread.thread().clone()),
+            Err(error) => {
+                shared.publish(Outcome::Failed(format!(
+                    "the process cannot start a thread to look at itself: {error}"
+                )));
+                None
             }
-            Ok(Some((_, observation))) => View::Looked(state.number, Arc::clone(observation)),
+        };
+        Self { shared, thread, schedule }
+    }
+
+    /// What is known. To ask keeps it looking. Takes no lock, whatever the thread does.
+    pub(crate) fn view(&self) -> View {
+        self.shared.ask();
+        // To wake it for nothing would cost each request a switch of threads.
+        if self.shared.resting.load(Ordering::SeqCst) {
+            self.wake();
+        }
+        let found = self.shared.found.load();
+        match &found.outcome {
+            Outcome::Failed(why) => return View::Failed(why.clone()),
+            Outcome::Looked(observation) if found.at.elapsed() <= self.schedule.stale() => {
+                return View::Looked(found.number, Arc::clone(observation));
+            }
+            Outcome::Looked(_) | Outcome::Nothing => {}
+        }
+        if self.shared.look_takes().is_some_and(|time| time > self.schedule.patience) {
+            let patience = humantime::format_duration(self.schedule.patience);
+            return View::Failed(format!(
+                "the process has been looking at itself for more than {patience}: does a file \
+                 system not answer?"
+            ));
+        }
+        View::Looking(match &found.outcome {
+            Outcome::Looked(observation) => format!(
+                "the process last looked at itself at {}, and is about to look again",
+                observation.at
+            ),
+            _ => "the process has not looked at itself yet".to_owned(),
+        })
+    }
+
+    fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.unpark();
         }
     }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        self.shared.lock().over = true;
-        self.shared.wake.notify_one();
+        self.shared.over.store(true, Ordering::SeqCst);
+        self.wake();
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+/// Says what became of the thread if it ends by a panic: no request may wait for the next look.
+struct Guard<'a>(&'a Shared);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let why = "the thread that looks at the process panicked: restart the process";
+            self.0.publish(Outcome::Failed(why.to_owned()));
+        }
     }
 }
 
-fn watch(
-    shared: &Weak<Shared>,
-    executable: &RunningFile,
-    mut directories: Directories,
-    rhythm: Rhythm,
-) {
+fn watch(shared: &Shared, mut look: impl FnMut() -> Observation, schedule: Schedule) {
+    let _guard = Guard(shared);
+    let mut log = Log::default();
+    let mut panics = 0;
     loop {
-        let executable = executable.look();
-        let shipped = directories.look();
-        let at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-        let Some(shared) = shared.upgrade() else { return };
-        let mut state = shared.lock();
-        let before = state.last.as_ref().ok().and_then(|last| last.as_ref());
-        tell(before.map(|(_, observation)| &**observation), &executable, &shipped);
-        state.number += 1;
-        let ended = Instant::now();
-        state.last = Ok(Some((ended, Arc::new(Observation { at, executable, shipped }))));
-        loop {
-            let rest = rhythm.every.saturating_sub(ended.elapsed());
-            if state.over {
-                return;
-            } else if state.asked.elapsed() > rhythm.interest {
-                state.resting = true;
-                state = shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
-                state.resting = false;
-            } else if rest.is_zero() {
-                break;
-            } else {
-                let waited = shared.wake.wait_timeout(state, rest);
-                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        shared.begin_look();
+        match catch_unwind(AssertUnwindSafe(&mut look)) {
+            Ok(observation) => {
+                panics = 0;
+                let observation = Arc::new(observation);
+                shared.publish(Outcome::Looked(Arc::clone(&observation)));
+                log.update(&observation);
             }
+            Err(panic) => {
+                panics += 1;
+                shared.publish(Outcome::Failed(reason(panics, &*panic)));
+                if panics == MAX_PANICS {
+                    return;
+                }
+            }
+        }
+        if !shared.wait(schedule) {
+            return;
         }
     }
 }
 
-/// Says in the log what is not as the build left it, once for each change of it.
-fn tell(before: Option<&Observation>, executable: &Executable, shipped: &[ShippedState]) {
-    if before.is_none_or(|before| before.executable != *executable) {
-        let path = executable.path.as_deref().unwrap_or_default();
-        match executable.intact() {
-            Some(true) if before.is_none() => {}
-            Some(true) => tracing::info!(path, "selfsame: the executable is that which runs again"),
-            Some(false) => tracing::warn!(
-                path,
-                state = ?executable.state,
-                "selfsame: the executable on disk is not the one that runs"
-            ),
-            None => tracing::debug!(
-                path,
-                why = executable.unknown,
-                "selfsame: whether the executable is the one that runs is unknown"
-            ),
-        }
-    }
-    for (index, directory) in shipped.iter().enumerate() {
-        if before.is_some_and(|before| before.shipped.get(index) == Some(directory)) {
-            continue;
-        }
-        let ShippedState { name, at, .. } = directory;
-        match directory.intact() {
-            Some(true) if before.is_none() => {}
-            Some(true) => {
-                tracing::info!(
-                    name,
-                    at,
-                    "selfsame: the shipped files are those of the build again"
-                );
-            }
-            Some(false) => tracing::warn!(
-                name,
-                at,
-                state = ?directory.state,
-                difference = ?directory.difference,
-                "selfsame: the shipped files are not those of the build"
-            ),
-            None => tracing::warn!(
-                name,
-                at,
-                why = directory.unknown,
-                "selfsame: whether the shipped files are those of the build is unknown"
-            ),
-        }
+fn reason(panics: u32, panic: &(dyn Any + Send)) -> String {
+    /// So many characters of a message are enough to find it in the log.
+    const LONGEST: usize = 200;
+
+    let message = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(message), _) => *message,
+        (None, Some(message)) => message,
+        (None, None) => "no message",
+    };
+    let message: String = message.chars().take(LONGEST).collect();
+    let message = message.escape_debug();
+    if panics < MAX_PANICS {
+        format!("the last look at the process panicked (`{message}`), and is tried again")
+    } else {
+        format!(
+            "the process does not look at itself any more: {panics} looks in a row panicked, the \
+             last with `{message}`; restart it"
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU32;
+    use std::sync::mpsc;
+    use std::time::Instant;
+
+    use super::super::shared::Found;
     use super::*;
     use crate::environment::Environment;
+    use crate::report::Executable;
     use crate::stamp::{Digest, Facts, Stamp};
 
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const DEADLINE: Duration = Duration::from_secs(30);
+    const HOUR: Duration = Duration::from_secs(3600);
+    const SHORT: Duration = Duration::from_millis(5);
 
-    fn start(rhythm: Rhythm) -> Watcher {
+    fn start(every: Duration, interest: Duration) -> Watcher {
         let stamp = Stamp::seal(Facts::new("api", "1.0.0")).unwrap();
         let here = std::path::Path::new("/");
         let directories = Directories::new(&stamp, &Environment::default(), here);
-        Watcher::start(RunningFile::at_start(None, Digest::of(b"")), directories, rhythm)
+        let schedule = Schedule { every, interest, patience: HOUR };
+        Watcher::start(RunningFile::at_start(None, Digest::of(b"")), directories, schedule)
+    }
+
+    fn observation() -> Observation {
+        let executable = Executable::unknown(None, "a test has none");
+        Observation { at: "now".to_owned(), executable, shipped: Vec::new() }
     }
 
     fn until(wanted: impl Fn() -> bool) {
         let begun = Instant::now();
         while !wanted() {
-            assert!(begun.elapsed() < PATIENCE, "it never came to that");
+            assert!(begun.elapsed() < DEADLINE, "it never came to that");
             std::thread::sleep(Duration::from_millis(2));
         }
     }
 
+    fn looks(watcher: &Watcher) -> u64 {
+        watcher.shared.found.load().number
+    }
+
     #[test]
     fn it_rests_when_nobody_asks_and_looks_when_somebody_does() {
-        let short = Duration::from_millis(5);
-        let watcher = start(Rhythm { every: short, interest: short });
-        until(|| watcher.shared.lock().resting);
-        let rested = watcher.shared.lock().number;
+        let watcher = start(SHORT, SHORT);
+        until(|| watcher.shared.resting.load(Ordering::SeqCst));
+        let rested = looks(&watcher);
         assert!(rested > 0);
         watcher.view();
-        until(|| watcher.shared.lock().number > rested);
+        until(|| looks(&watcher) > rested);
     }
 
     #[test]
     fn what_it_saw_long_ago_is_unknown() {
-        let hour = Duration::from_secs(3600);
-        let watcher = start(Rhythm { every: Duration::from_secs(10), interest: hour });
+        let watcher = start(Duration::from_secs(10), HOUR);
         until(|| matches!(watcher.view(), View::Looked(1, _)));
         let long_ago = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
-        let mut state = watcher.shared.lock();
-        if let Ok(Some((at, _))) = &mut state.last {
-            *at = long_ago;
-        }
-        drop(state);
+        let found = Found { at: long_ago, ..Found::clone(&watcher.shared.found.load()) };
+        watcher.shared.found.store(Arc::new(found));
         let View::Looking(why) = watcher.view() else { panic!("it looked long ago") };
         assert!(why.contains("and is about to look again"), "{why}");
     }
 
     #[test]
+    fn the_longest_pause_is_a_pause() {
+        let watcher = start(Duration::MAX, Duration::MAX);
+        until(|| matches!(watcher.view(), View::Looked(..)));
+    }
+
+    #[test]
     fn the_thread_ends_with_what_held_it() {
-        let hour = Duration::from_secs(3600);
-        let watcher = start(Rhythm { every: hour, interest: hour });
+        let watcher = start(HOUR, HOUR);
         until(|| matches!(watcher.view(), View::Looked(..)));
         let shared = Arc::downgrade(&watcher.shared);
         drop(watcher);
         until(|| shared.upgrade().is_none());
+    }
+
+    #[test]
+    fn a_look_that_panics_is_unknown_and_tried_again() {
+        let (go, gate) = mpsc::channel::<()>();
+        let mut number = 0;
+        let schedule = Schedule { every: SHORT, interest: HOUR, patience: HOUR };
+        let watcher = Watcher::run(schedule, move || {
+            number += 1;
+            assert!(number > 1, "a fault\u{1b} of a test");
+            let _ = gate.recv();
+            observation()
+        });
+        until(|| matches!(watcher.view(), View::Failed(_)));
+        let View::Failed(why) = watcher.view() else { panic!("nobody let it look") };
+        assert!(why.contains("(`a fault\\u{1b} of a test`), and is tried again"), "{why}");
+        go.send(()).unwrap();
+        until(|| matches!(watcher.view(), View::Looked(..)));
+    }
+
+    #[test]
+    fn a_look_that_panics_each_time_is_given_up() {
+        static LOOKS: AtomicU32 = AtomicU32::new(0);
+        let schedule = Schedule { every: Duration::ZERO, interest: HOUR, patience: HOUR };
+        let watcher = Watcher::run(schedule, || {
+            LOOKS.fetch_add(1, Ordering::SeqCst);
+            panic!("{}", "x".repeat(1_000))
+        });
+        // The thread has ended once it holds nothing any more.
+        until(|| Arc::strong_count(&watcher.shared) == 1);
+        assert_eq!(LOOKS.load(Ordering::SeqCst), MAX_PANICS);
+        let View::Failed(why) = watcher.view() else { panic!("it cannot look") };
+        assert!(why.contains("3 looks in a row panicked"), "{why}");
+        assert!(why.len() < 400, "{why}");
+    }
+
+    #[test]
+    fn a_look_that_hangs_is_unknown() {
+        let (go, gate) = mpsc::channel::<()>();
+        let schedule = Schedule { every: SHORT, interest: HOUR, patience: SHORT };
+        let watcher = Watcher::run(schedule, move || {
+            let _ = gate.recv();
+            observation()
+        });
+        until(|| matches!(watcher.view(), View::Failed(_)));
+        let View::Failed(why) = watcher.view() else { panic!("nobody let it look") };
+        assert!(why.contains("for more than 5ms"), "{why}");
+        drop(go);
+        until(|| matches!(watcher.view(), View::Looked(..)));
     }
 }

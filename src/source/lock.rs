@@ -1,4 +1,6 @@
-//! The part of `Cargo.lock` that a package reaches.
+//! `Cargo.lock`: which packages there are, and which of them each is built with.
+//!
+//! The lock file does not say for what an edge is: that of a dev-dependency looks like any other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,105 +9,187 @@ use serde::Deserialize;
 
 use super::SourceError;
 
+/// The most packages in a lock file, and the most edges.
+const MAX_PACKAGES: usize = 100_000;
+const MAX_EDGES: usize = 2_000_000;
+
 #[derive(Deserialize)]
-struct Lock {
+struct File {
     #[serde(default)]
-    package: Vec<Locked>,
+    package: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
-struct Locked {
+struct Entry {
     name: String,
     version: String,
     source: Option<String>,
     checksum: Option<String>,
     #[serde(default)]
     dependencies: Vec<String>,
+    replace: Option<String>,
 }
 
-/// What a package reaches in a lock file.
-#[derive(Debug)]
-pub(super) struct Reached {
-    /// A line for each package and each of its edges, sorted.
-    pub(super) text: String,
-    /// The names of the local packages among them, the package itself aside.
-    pub(super) local: BTreeSet<String>,
+/// A lock file.
+#[derive(Debug, Clone)]
+pub(super) struct Lock {
+    packages: Vec<Locked>,
 }
 
-/// Reads the part of the lock file `text` that the local package `name` `version` reaches.
-///
-/// A bump that only another package of the workspace sees leaves it as it was: edges are written
-/// with full ids, since the lock file shortens them as far as the whole workspace allows.
-pub(super) fn reached(
-    path: &Path,
-    text: &str,
-    name: &str,
-    version: &str,
-) -> Result<Reached, SourceError> {
-    let fault = |what: String| SourceError::new(format!("`{}` {what}", path.display()));
-    let lock: Lock = toml::from_str(text)
-        .map_err(|error| fault(format!("is no lock file: {}", error.message())))?;
-    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, locked) in lock.package.iter().enumerate() {
-        by_name.entry(&locked.name).or_default().push(index);
-    }
-    let start = lock
-        .package
-        .iter()
-        .position(|locked| {
-            locked.source.is_none() && locked.name == name && locked.version == version
-        })
-        .ok_or_else(|| {
-            fault(format!("has no package `{name}` {version}: run `cargo update --workspace`"))
-        })?;
-
-    let mut seen = BTreeSet::from([start]);
-    let mut waiting = vec![start];
-    let mut lines = BTreeSet::new();
-    while let Some(index) = waiting.pop() {
-        let locked = &lock.package[index];
-        let id = locked.id();
-        lines.insert(format!("{id} {}", locked.checksum.as_deref().unwrap_or("-")));
-        for dependency in &locked.dependencies {
-            let target = resolve(&lock.package, &by_name, dependency).ok_or_else(|| {
-                fault(format!("names a dependency `{dependency}` that it does not hold"))
-            })?;
-            lines.insert(format!("{id} > {}", lock.package[target].id()));
-            if seen.insert(target) {
-                waiting.push(target);
-            }
-        }
-    }
-    let local = seen
-        .iter()
-        .filter(|index| **index != start && lock.package[**index].source.is_none())
-        .map(|index| lock.package[*index].name.clone())
-        .collect();
-    let text = lines.into_iter().map(|line| line + "\n").collect();
-    Ok(Reached { text, local })
+/// A package in a lock file.
+#[derive(Debug, Clone)]
+pub(super) struct Locked {
+    pub(super) name: String,
+    pub(super) version: String,
+    /// Where it comes from, or `None` for a package of this machine.
+    pub(super) source: Option<String>,
+    pub(super) checksum: Option<String>,
+    /// Whether another package stands in its place.
+    pub(super) is_replaced: bool,
+    /// The places of the packages that it is built with.
+    pub(super) edges: Vec<usize>,
 }
 
 impl Locked {
-    fn id(&self) -> String {
+    /// What tells it from every other package.
+    pub(super) fn id(&self) -> String {
         format!("{} {} {}", self.name, self.version, self.source.as_deref().unwrap_or("local"))
     }
 }
 
-/// Finds what an edge (`name`, `name version` or `name version (source)`) leads to.
-fn resolve(
-    packages: &[Locked],
-    by_name: &BTreeMap<&str, Vec<usize>>,
-    dependency: &str,
-) -> Option<usize> {
-    let mut fields = dependency.splitn(3, ' ');
-    let name = fields.next()?;
-    let version = fields.next();
-    let source = fields.next().map(|source| source.trim_matches(['(', ')']));
-    by_name.get(name)?.iter().copied().find(|index| {
-        let locked = &packages[*index];
-        version.is_none_or(|version| version == locked.version)
-            && source.is_none_or(|source| locked.source.as_deref() == Some(source))
-    })
+impl Lock {
+    /// Reads the text of the lock file at `path`, of any version of its format.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a lock file, or names a dependency that it does not hold.
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, SourceError> {
+        let fault = |what: String| SourceError::new(format!("`{}` {what}", path.display()));
+        let file: File = toml::from_str(text)
+            .map_err(|error| fault(format!("is not a lock file: {}", error.message())))?;
+        let edges: usize = file.package.iter().map(|entry| entry.dependencies.len()).sum();
+        if file.package.len() > MAX_PACKAGES || edges > MAX_EDGES {
+            return Err(fault(format!(
+                "has more than {MAX_PACKAGES} packages or {MAX_EDGES} dependencies"
+            )));
+        }
+        let entries: Vec<Entry> = file.package.into_iter().map(Entry::normal).collect();
+        let index = Index::of(&entries);
+        let mut packages = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            // A replaced package is built from what stands in its place.
+            let edges = entry.dependencies.iter().chain(&entry.replace).map(|dependency| {
+                index.find(dependency).ok_or_else(|| {
+                    fault(format!("names a dependency `{dependency}` that it does not hold"))
+                })
+            });
+            packages.push(Locked {
+                edges: edges.collect::<Result<_, _>>()?,
+                is_replaced: entry.replace.is_some(),
+                name: entry.name.clone(),
+                version: entry.version.clone(),
+                source: entry.source.clone(),
+                checksum: entry.checksum.clone(),
+            });
+        }
+        Ok(Self { packages })
+    }
+
+    pub(super) fn get(&self, index: usize) -> &Locked {
+        &self.packages[index]
+    }
+
+    /// The place of a package of this machine.
+    pub(super) fn local(&self, name: &str, version: &str) -> Option<usize> {
+        self.packages.iter().position(|locked| {
+            locked.source.is_none() && locked.name == name && locked.version == version
+        })
+    }
+
+    /// The lines that say what the packages in `reached` are and what each is built with: one for
+    /// each package and each edge between two of them for which `counts` holds, sorted, with full
+    /// ids, since a lock file shortens them as far as the whole workspace allows.
+    pub(super) fn lines(
+        &self,
+        reached: &BTreeSet<usize>,
+        counts: &dyn Fn(usize, usize) -> bool,
+    ) -> BTreeSet<String> {
+        let mut lines = BTreeSet::new();
+        for &index in reached {
+            let locked = &self.packages[index];
+            let id = locked.id();
+            lines.insert(format!("{id} {}", locked.checksum.as_deref().unwrap_or("-")));
+            for &target in locked.edges.iter().filter(|target| counts(index, **target)) {
+                lines.insert(format!("{id} > {}", self.packages[target].id()));
+            }
+        }
+        lines
+    }
+}
+
+impl Entry {
+    /// With the source in one spelling: the fourth version of the format writes the reference of a
+    /// git source percent-encoded, and earlier ones do not.
+    fn normal(mut self) -> Self {
+        self.source = self.source.map(|source| decoded(&source));
+        for dependency in self.dependencies.iter_mut().chain(&mut self.replace) {
+            *dependency = decoded(dependency);
+        }
+        self
+    }
+}
+
+/// The text with `%41` and its like resolved (RFC 3986, section 2.1).
+fn decoded(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let digits = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            decoded.push(byte);
+            at += 3;
+        } else {
+            decoded.push(bytes[at]);
+            at += 1;
+        }
+    }
+    String::from_utf8(decoded).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The packages by what an edge says of them: `name`, `name version` or `name version (source)`.
+struct Index<'a> {
+    entries: &'a [Entry],
+    by_name: BTreeMap<&'a str, BTreeMap<&'a str, Vec<usize>>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(entries: &'a [Entry]) -> Self {
+        let mut by_name: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            by_name.entry(&entry.name).or_default().entry(&entry.version).or_default().push(index);
+        }
+        Self { entries, by_name }
+    }
+
+    fn find(&self, dependency: &str) -> Option<usize> {
+        let mut fields = dependency.splitn(3, ' ');
+        let versions = self.by_name.get(fields.next()?)?;
+        let Some(version) = fields.next() else {
+            return versions.values().next()?.first().copied();
+        };
+        let same = versions.get(version)?;
+        match fields.next().map(|source| source.trim_matches(['(', ')'])) {
+            None => same.first().copied(),
+            Some(source) => same
+                .iter()
+                .copied()
+                .find(|index| self.entries[*index].source.as_deref() == Some(source)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -118,7 +202,7 @@ version = 4
 [[package]]
 name = "api"
 version = "1.0.0"
-dependencies = ["axum", "kit"]
+dependencies = ["axum", "bytes 2.0.0", "kit"]
 
 [[package]]
 name = "axum"
@@ -136,51 +220,57 @@ checksum = "bb"
 [[package]]
 name = "bytes"
 version = "2.0.0"
-source = "registry+https://example.org/index"
-checksum = "cc"
+source = "git+https://example.org/bytes?branch=a%2Fb#0123"
 
 [[package]]
 name = "kit"
 version = "0.1.0"
-
-[[package]]
-name = "other"
-version = "1.0.0"
-dependencies = ["bytes 2.0.0"]
 "#;
 
-    fn read(text: &str) -> Result<Reached, SourceError> {
-        reached(Path::new("Cargo.lock"), text, "api", "1.0.0")
+    fn parse(text: &str) -> Result<Lock, SourceError> {
+        Lock::parse(Path::new("Cargo.lock"), text)
     }
 
     #[test]
-    fn only_what_the_package_reaches_counts() {
-        let before = read(LOCK).unwrap();
-        assert_eq!(before.local, BTreeSet::from(["kit".to_owned()]));
-        assert!(before.text.contains("bytes 1.0.0") && !before.text.contains("2.0.0"));
-
-        // Another package's bump also changes how the edges of ours are shortened.
-        let bumped = LOCK
-            .replace(
-                "name = \"bytes\"\nversion = \"2.0.0\"",
-                "name = \"bites\"\nversion = \"2.0.1\"",
-            )
-            .replace("bytes 2.0.0", "bites")
-            .replace("bytes 1.0.0", "bytes");
-        assert_eq!(read(&bumped).unwrap().text, before.text);
-
-        let ours = LOCK.replace("checksum = \"bb\"", "checksum = \"bd\"");
-        assert_ne!(read(&ours).unwrap().text, before.text);
+    fn edges_lead_to_the_package_that_they_mean() {
+        let lock = parse(LOCK).unwrap();
+        let names = |index: usize| -> Vec<String> {
+            lock.get(index).edges.iter().map(|edge| lock.get(*edge).id()).collect()
+        };
+        let api = lock.local("api", "1.0.0").unwrap();
+        assert_eq!(
+            names(api),
+            [
+                "axum 0.8.9 registry+https://example.org/index",
+                "bytes 2.0.0 git+https://example.org/bytes?branch=a/b#0123",
+                "kit 0.1.0 local"
+            ]
+        );
+        assert_eq!(names(1), ["bytes 1.0.0 registry+https://example.org/index"]);
+        assert!(lock.local("axum", "0.8.9").is_none());
     }
 
     #[test]
-    fn a_lock_file_that_is_none_or_lacks_the_package_is_an_error() {
+    fn a_lock_of_another_version_is_the_same_lock() {
+        let all = |lock: &Lock| {
+            let reached = (0..lock.packages.len()).collect();
+            lock.lines(&reached, &|_, _| true)
+        };
+        let fourth = parse(LOCK).unwrap();
+        let third = parse(&LOCK.replace("version = 4", "version = 3").replace("%2F", "/")).unwrap();
+        assert_eq!(all(&fourth), all(&third));
+        let other = parse(&LOCK.replace("\"bb\"", "\"bd\"")).unwrap();
+        assert_ne!(all(&fourth), all(&other));
+    }
+
+    #[test]
+    fn what_is_not_a_lock_file_is_an_error() {
         for (text, why) in [
-            ("package = 1", "no lock file"),
-            ("", "no package `api` 1.0.0"),
+            ("package = 1", "not a lock file"),
             (&LOCK.replace("\"kit\"]", "\"gone\"]"), "`gone`"),
+            (&LOCK.replace("\"bytes 2.0.0\"", "\"bytes 3.0.0\""), "`bytes 3.0.0`"),
         ] {
-            let error = read(text).unwrap_err().to_string();
+            let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
     }

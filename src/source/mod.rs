@@ -3,32 +3,52 @@
 //! The build script and the command read source through this module alone, so that what one stamps
 //! is what the other expects.
 
-mod claims;
-mod compiled;
+mod activation;
+mod cargo_config;
+mod ci_env;
+mod closure;
 mod content;
 mod declared;
-mod departed;
+mod dep_info;
 mod error;
-mod local;
+mod exported;
+mod files;
 mod lock;
+mod manifest;
+mod members;
+mod modules;
 mod package;
+mod path;
+mod reach;
 mod revision;
 mod routes;
 mod scope;
 mod shipped;
+mod survey;
+mod toolchain;
+mod vendored;
+mod walk;
 
 pub mod git;
 
-pub use self::claims::PLATFORM_VARIABLES;
-pub use self::compiled::Compiled;
-pub use self::content::Content;
+pub use self::activation::Activation;
+pub use self::ci_env::PLATFORM_VARIABLES;
+pub use self::content::{
+    CONVENTIONAL, CONVENTIONAL_ELSEWHERE, Content, Context, Covered, Excluded, Line, Rule,
+};
 pub use self::declared::{Configuration, declared};
-pub use self::departed::{Departed, departed, departed_files};
+pub use self::dep_info::Compiled;
 pub use self::error::SourceError;
-pub use self::local::{Unstamped, unstamped};
+pub use self::exported::{Exported, exported, exported_files};
+pub use self::files::{Disk, Files};
+pub use self::modules::expected_modules;
 pub use self::package::Package;
+pub(crate) use self::path::normal;
+pub use self::path::relative_path;
 pub(crate) use self::revision::cut;
-pub use self::revision::{Known, Subject, Unwatched, Watching, find as find_revision};
+pub use self::revision::{RerunTracker, Revision, Untracked};
 pub use self::routes::expected_routes;
-pub use self::scope::{CONVENTIONAL, CONVENTIONAL_ELSEWHERE, expected_modules, spelled, way};
+pub use self::scope::{Scope, ShippedDirectory, normalize};
 pub use self::shipped::shipped;
+pub use self::survey::{Survey, cargo_home, survey};
+pub use self::toolchain::pinned_toolchain;

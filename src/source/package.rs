@@ -1,21 +1,18 @@
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::files::{Disk, Files};
+use super::manifest::{Dependency, Manifest};
+use super::path::normal;
 use super::{CONVENTIONAL, CONVENTIONAL_ELSEWHERE, SourceError};
-use crate::stamp::canonical;
 
 /// The manifest of what npm and its kind build.
 pub(super) const PACKAGE_JSON: &str = "package.json";
 
-/// The longest manifest or lock file that is read, in bytes.
-const MAX_MANIFEST: u64 = 32 << 20;
-
-/// A package on disk: of cargo, with the workspace that it belongs to, or a directory that something
-/// else than cargo builds from, such as a front end.
+/// A package: of cargo, with the workspace that it belongs to, or a directory that something else
+/// than cargo builds from, such as a front end.
 #[derive(Debug, Clone)]
 pub struct Package {
     root: PathBuf,
@@ -41,18 +38,28 @@ struct Workspace {
 }
 
 impl Package {
-    /// Reads the package in `root`: that of its `Cargo.toml`, or else of its `package.json`.
+    /// Reads the package in `root` on disk: that of its `Cargo.toml`, or else of its `package.json`.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and if a `package.json` is no JSON.
+    /// As [`open`](Self::open), and if a `package.json` is not JSON.
     pub fn find(root: &Path) -> Result<Self, SourceError> {
-        if root.join("Cargo.toml").symlink_metadata().is_err()
-            && root.join(PACKAGE_JSON).symlink_metadata().is_ok()
+        Self::find_in(&Disk, root)
+    }
+
+    /// The same from anywhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub fn find_in(files: &dyn Files, root: &Path) -> Result<Self, SourceError> {
+        let root = absolute(root)?;
+        if files.kind(&root.join("Cargo.toml"))?.is_none()
+            && files.kind(&root.join(PACKAGE_JSON))?.is_some()
         {
-            return Self::built(root);
+            return Self::built_in(files, &root);
         }
-        Self::open(root)
+        Self::open_in(files, &root)
     }
 
     /// Reads the directory `root`, which something else than cargo builds from. Its `package.json`
@@ -61,29 +68,35 @@ impl Package {
     ///
     /// # Errors
     ///
-    /// If `root` is no directory, or its `package.json` is no JSON.
+    /// If `root` is not a directory, or its `package.json` is not JSON.
     pub fn built(root: &Path) -> Result<Self, SourceError> {
         let resolved = root.canonicalize().map_err(|error| SourceError::io("read", root, error))?;
         if !resolved.is_dir() {
             let cause = std::io::ErrorKind::NotADirectory.into();
             return Err(SourceError::io("read", root, cause));
         }
+        Self::built_in(&Disk, &resolved)
+    }
+
+    fn built_in(files: &dyn Files, root: &Path) -> Result<Self, SourceError> {
+        let root = absolute(root)?;
         let path = root.join(PACKAGE_JSON);
-        let manifest = match read(&path)? {
+        let manifest = match files.text(&path)? {
             Some(text) => serde_json::from_str(&text).map_err(|error| {
-                SourceError::new(format!("`{}` is no JSON: {error}", path.display()))
+                SourceError::new(format!("`{}` is not JSON: {error}", path.display()))
             })?,
             None => serde_json::Value::Null,
         };
         let text = |field: &str| manifest.get(field)?.as_str().map(str::to_owned);
-        let directory = || resolved.file_name().map(|name| name.to_string_lossy().into_owned());
+        let directory = || root.file_name().map(|name| name.to_string_lossy().into_owned());
+        let also = manifest.get("selfsame").and_then(|scope| Table::try_from(scope).ok());
         Ok(Self {
-            root: root.to_owned(),
             builder: Builder::Other,
-            manifest: Table::new(),
+            manifest: also.into_iter().map(|scope| ("selfsame".to_owned(), scope.into())).collect(),
             name: text("name").or_else(directory).unwrap_or_else(|| "unnamed".to_owned()),
             version: text("version").unwrap_or_else(|| "unknown".to_owned()),
             workspace: None,
+            root,
         })
     }
 
@@ -118,51 +131,74 @@ impl Package {
         }
     }
 
-    /// Reads the package whose `Cargo.toml` lies in `root`.
+    /// Reads the package whose `Cargo.toml` lies in `root` on disk.
     ///
     /// # Errors
     ///
     /// If there is no manifest, if it cannot be read, or if it is that of a workspace without a
     /// package of its own.
     pub fn open(root: &Path) -> Result<Self, SourceError> {
+        Self::open_in(&Disk, root)
+    }
+
+    /// The same from anywhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_in(files: &dyn Files, root: &Path) -> Result<Self, SourceError> {
+        let root = absolute(root)?;
         let path = root.join("Cargo.toml");
-        let Some(text) = read(&path)? else {
+        let Some(text) = files.text(&path)? else {
             return Err(SourceError::new(format!(
                 "there is no Cargo.toml in `{}`: name the directory of a package",
                 root.display()
             )));
         };
         let manifest = parse(&path, &text)?;
-        let Some(package) = manifest.get("package").and_then(Value::as_table) else {
+        if !manifest.contains_key("package") {
             return Err(SourceError::new(format!(
                 "`{}` is the manifest of a workspace: name the directory of one of its packages",
                 path.display()
             )));
+        }
+        let workspace = find_workspace(files, &root, &manifest)?;
+        let mut package = Self {
+            root,
+            builder: Builder::Cargo,
+            manifest,
+            name: String::new(),
+            version: "0.0.0".to_owned(),
+            workspace,
         };
-        let name =
-            package.get("name").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
-                SourceError::new(format!("`{}` has no package.name", path.display()))
-            })?;
-        let workspace = find_workspace(root, &manifest)?;
-        let version = match package.get("version") {
-            Some(Value::String(version)) => version.clone(),
-            Some(Value::Table(_)) => workspace
-                .as_ref()
-                .and_then(|workspace| shared_fields(&workspace.manifest)?.get("version")?.as_str())
-                .map(str::to_owned)
-                .ok_or_else(|| {
-                    SourceError::new(format!(
-                        "`{}` takes its version from a workspace that has none",
-                        path.display()
-                    ))
-                })?,
-            _ => "0.0.0".to_owned(),
-        };
-        let root = root.to_owned();
-        Ok(Self { root, builder: Builder::Cargo, manifest, name, version, workspace })
+        let text = |key: &str| package.view().field(key)?.as_str().map(str::to_owned);
+        let name = text("name")
+            .ok_or_else(|| SourceError::new(format!("`{}` has no package.name", path.display())))?;
+        let version = text("version");
+        let inherits = package.manifest["package"].get("version").is_some_and(Value::is_table);
+        if inherits && version.is_none() {
+            return Err(SourceError::new(format!(
+                "`{}` takes its version from a workspace that has none",
+                path.display()
+            )));
+        }
+        package.name = name;
+        package.version = version.unwrap_or(package.version);
+        Ok(package)
     }
 
-    /// The directory of the package.
+    fn view(&self) -> Manifest<'_> {
+        Manifest {
+            root: &self.root,
+            table: &self.manifest,
+            workspace: self
+                .workspace
+                .as_ref()
+                .map(|workspace| (workspace.root.as_path(), &workspace.manifest)),
+        }
+    }
+
+    /// The directory of the package, absolute.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
@@ -180,153 +216,132 @@ impl Package {
         &self.version
     }
 
-    /// The manifest's `package.links`, without which cargo tells dependents nothing.
-    #[must_use]
-    pub fn links(&self) -> Option<&str> {
-        self.manifest.get("package")?.get("links")?.as_str()
-    }
-
     /// The directory with `Cargo.lock`: that of the workspace, or the package's own.
     #[must_use]
     pub fn workspace_root(&self) -> &Path {
         self.workspace.as_ref().map_or(&self.root, |workspace| &workspace.root)
     }
 
-    /// The text of `Cargo.lock`, or `None` where there is none.
-    pub(super) fn lock(&self) -> Result<Option<String>, SourceError> {
-        read(&self.lock_path())
+    /// The manifest in that directory.
+    pub(super) fn workspace_table(&self) -> &Table {
+        self.workspace.as_ref().map_or(&self.manifest, |workspace| &workspace.manifest)
     }
 
     pub(super) fn lock_path(&self) -> PathBuf {
         self.workspace_root().join("Cargo.lock")
     }
 
-    /// The files outside the conventional directories that the manifest names as roots of crates,
-    /// relative to the package.
-    pub(super) fn named_targets(&self) -> impl Iterator<Item = &str> {
-        let build = self.manifest.get("package").and_then(|package| package.get("build"));
-        let lib = self.manifest.get("lib").and_then(|lib| lib.get("path"));
-        let bins = self.manifest.get("bin").and_then(Value::as_array).into_iter().flatten();
-        build
-            .into_iter()
-            .chain(lib)
-            .chain(bins.filter_map(|bin| bin.get("path")))
-            .filter_map(Value::as_str)
+    /// `[package.metadata.selfsame]`, or `selfsame` of a `package.json`.
+    pub(super) fn metadata(&self) -> Option<&Value> {
+        match self.builder {
+            Builder::Cargo => self.manifest.get("package")?.get("metadata")?.get("selfsame"),
+            Builder::Other => self.manifest.get("selfsame"),
+        }
+    }
+
+    /// What a feature of the manifest turns on.
+    pub(super) fn feature(&self, name: &str) -> impl Iterator<Item = &str> {
+        let listed = self.manifest.get("features").and_then(|features| features.get(name));
+        listed.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// The dependencies that go into a build of it.
+    pub(super) fn dependencies(&self) -> Vec<Dependency> {
+        self.view().dependencies()
+    }
+
+    /// The names of the packages that only its tests, benches and examples are built from.
+    pub(super) fn dev_dependencies(&self) -> BTreeSet<String> {
+        self.view().dev_dependencies()
+    }
+
+    /// What of its manifest goes into a binary, in canonical JSON.
+    pub(super) fn projection(&self) -> String {
+        self.view().projection()
+    }
+
+    /// What of its workspace's manifest takes effect, in canonical JSON.
+    pub(super) fn workspace_projection(&self, is_reached: &dyn Fn(&str) -> bool) -> String {
+        self.view().workspace_projection(is_reached)
+    }
+
+    /// The build script, where there is one.
+    pub(super) fn script(&self, files: &dyn Files) -> Result<Option<PathBuf>, SourceError> {
+        let said = self.manifest.get("package").and_then(|package| package.get("build"));
+        let path = match said {
+            Some(Value::String(path)) => self.root.join(path),
+            Some(Value::Boolean(false)) => return Ok(None),
+            _ => self.root.join("build.rs"),
+        };
+        let path = normal(&path);
+        Ok(files.is_file(&path)?.then_some(path))
     }
 
     /// The root files of the package's library and binaries that exist.
-    pub(super) fn crate_roots(&self) -> Result<BTreeSet<PathBuf>, SourceError> {
-        let script = self.manifest.get("package").and_then(|package| package.get("build"));
+    pub(super) fn crate_roots(&self, files: &dyn Files) -> Result<BTreeSet<PathBuf>, SourceError> {
+        let path = |target: &Value| target.get("path")?.as_str().map(str::to_owned);
+        let bins = self.manifest.get("bin").and_then(Value::as_array).into_iter().flatten();
+        let named =
+            self.manifest.get("lib").and_then(path).into_iter().chain(bins.filter_map(path));
         let mut roots: BTreeSet<PathBuf> = ["src/main.rs", "src/lib.rs"]
+            .map(str::to_owned)
             .into_iter()
-            .chain(self.named_targets().filter(|path| script.and_then(Value::as_str) != Some(path)))
-            .map(|path| self.root.join(path))
+            .chain(named)
+            .map(|path| normal(&self.root.join(path)))
             .collect();
         let binaries = self.root.join("src/bin");
-        if binaries.is_dir() {
-            let unreadable = |error| SourceError::io("read", &binaries, error);
-            for entry in binaries.read_dir().map_err(unreadable)? {
-                let path = entry.map_err(unreadable)?.path();
-                roots.insert(if path.is_dir() { path.join("main.rs") } else { path });
+        for (name, kind) in files.list(&binaries)? {
+            let path = binaries.join(name);
+            let is_directory = kind == crate::tree::Kind::Directory;
+            roots.insert(if is_directory { path.join("main.rs") } else { path });
+        }
+        let mut found = BTreeSet::new();
+        for path in roots {
+            let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+            if is_rust && files.is_file(&path)? {
+                found.insert(path);
             }
         }
-        roots.retain(|path| path.extension().is_some_and(|e| e == "rs") && path.is_file());
-        Ok(roots)
+        Ok(found)
     }
 
-    /// The directories of the packages that this one is built from by path.
-    pub(super) fn path_dependencies(&self) -> Vec<PathBuf> {
-        let shared = self.workspace.as_ref().and_then(|workspace| {
-            let offered = workspace.manifest.get("workspace")?.get("dependencies")?.as_table()?;
-            Some((&workspace.root, offered))
-        });
-        let mut found = Vec::new();
-        collect_paths(&self.manifest, &self.root, shared, &mut found);
-        found
-    }
-
-    /// What the package inherits from the workspace's manifest, as text: the dependencies that it
-    /// takes from there, the shared package fields, profiles and patches, in canonical JSON. `None`
-    /// where the package is its own workspace, so that its own manifest says it all.
-    pub(super) fn inherited(&self) -> Option<String> {
-        self.workspace.as_ref().map(|workspace| self.taken_from(&workspace.manifest))
-    }
-
-    /// What it would inherit if the workspace's manifest had this text.
-    pub(super) fn inherited_from(&self, text: &str) -> Result<Option<String>, SourceError> {
-        let Some(workspace) = &self.workspace else { return Ok(None) };
-        let manifest = parse(&workspace.root.join("Cargo.toml"), text)?;
-        Ok(Some(self.taken_from(&manifest)))
-    }
-
-    fn taken_from(&self, manifest: &Table) -> String {
-        let mut kept = Table::new();
-        for key in ["profile", "patch", "replace"] {
-            if let Some(value) = manifest.get(key) {
-                kept.insert(key.to_owned(), value.clone());
-            }
-        }
-        if let Some(package) = shared_fields(manifest) {
-            kept.insert("package".to_owned(), Value::Table(package.clone()));
-        }
-        let offered = manifest.get("workspace").and_then(|w| w.get("dependencies"));
-        if let Some(Value::Table(offered)) = offered {
-            let mut taken = Vec::new();
-            taken_from_workspace(&self.manifest, &mut taken);
-            let dependencies = offered
-                .iter()
-                .filter(|(name, _)| taken.contains(&name.as_str()))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect();
-            kept.insert("dependencies".to_owned(), Value::Table(dependencies));
-        }
-        let value = serde_json::to_value(kept).expect("TOML has no value that JSON cannot hold");
-        canonical::text(&value)
+    /// The root files of its tests, benches and examples that the manifest names.
+    pub(super) fn test_roots(&self) -> BTreeSet<PathBuf> {
+        ["test", "bench", "example"]
+            .iter()
+            .filter_map(|kind| self.manifest.get(*kind)?.as_array())
+            .flatten()
+            .filter_map(|target| target.get("path")?.as_str())
+            .map(|path| normal(&self.root.join(path)))
+            .collect()
     }
 }
 
-/// Reads a manifest or a lock file, or nothing where there is none.
-pub(super) fn read(path: &Path) -> Result<Option<String>, SourceError> {
-    read_limited(path, MAX_MANIFEST)
-}
-
-/// Reads a text of at most `limit` bytes, or nothing where there is no file.
-pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Option<String>, SourceError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(SourceError::io("open", path, error)),
-    };
-    let mut text = String::new();
-    let read = file
-        .take(limit + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| SourceError::io("read", path, error))?;
-    if read as u64 > limit {
-        return Err(SourceError::new(format!("`{}` is longer than {limit} bytes", path.display())));
-    }
-    Ok(Some(text))
+fn absolute(path: &Path) -> Result<PathBuf, SourceError> {
+    let absolute =
+        std::path::absolute(path).map_err(|error| SourceError::io("resolve", path, error))?;
+    Ok(normal(&absolute))
 }
 
 pub(super) fn parse(path: &Path, text: &str) -> Result<Table, SourceError> {
     text.parse().map_err(|error: toml::de::Error| {
-        SourceError::new(format!("`{}` is no TOML: {}", path.display(), error.message()))
+        SourceError::new(format!("`{}` is not TOML: {}", path.display(), error.message()))
     })
-}
-
-fn shared_fields(workspace: &Table) -> Option<&Table> {
-    workspace.get("workspace")?.get("package")?.as_table()
 }
 
 /// Finds the workspace as cargo does: the manifest itself, the one that `package.workspace` names,
 /// or the nearest one above with a `[workspace]` that does not exclude the package.
-fn find_workspace(root: &Path, manifest: &Table) -> Result<Option<Workspace>, SourceError> {
+fn find_workspace(
+    files: &dyn Files,
+    root: &Path,
+    manifest: &Table,
+) -> Result<Option<Workspace>, SourceError> {
     if manifest.contains_key("workspace") {
         return Ok(None);
     }
     let open = |root: PathBuf| -> Result<Option<Workspace>, SourceError> {
         let path = root.join("Cargo.toml");
-        let Some(text) = read(&path)? else { return Ok(None) };
+        let Some(text) = files.text(&path)? else { return Ok(None) };
         // A manifest above that does not parse is not cargo's to use either.
         let Ok(manifest) = parse(&path, &text) else { return Ok(None) };
         Ok(manifest.contains_key("workspace").then_some(Workspace { root, manifest }))
@@ -335,82 +350,18 @@ fn find_workspace(root: &Path, manifest: &Table) -> Result<Option<Workspace>, So
     if let Some(named) = named.and_then(Value::as_str) {
         return open(normal(&root.join(named)));
     }
-    let absolute =
-        std::path::absolute(root).map_err(|error| SourceError::io("resolve", root, error))?;
-    for above in absolute.ancestors().skip(1) {
+    for above in root.ancestors().skip(1) {
         if let Some(workspace) = open(above.to_owned())? {
-            let excluded = workspace
-                .manifest
-                .get("workspace")
-                .and_then(|w| w.get("exclude"))
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .any(|excluded| absolute.starts_with(normal(&above.join(excluded))));
-            return Ok((!excluded).then_some(workspace));
+            let lists = |key: &str| {
+                let table = workspace.manifest.get("workspace");
+                let listed = table.and_then(|table| table.get(key)).and_then(Value::as_array);
+                let mut paths = listed.into_iter().flatten().filter_map(Value::as_str);
+                paths.any(|path| root.starts_with(normal(&above.join(path))))
+            };
+            // A member that is named in full is one, whatever is excluded.
+            let is_excluded = lists("exclude") && !lists("members");
+            return Ok((!is_excluded).then_some(workspace));
         }
     }
     Ok(None)
-}
-
-/// The path without `.` and `..`, by its text alone.
-pub(crate) fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if normal.file_name().is_some() => {
-                normal.pop();
-            }
-            component => normal.push(component),
-        }
-    }
-    normal
-}
-
-/// Collects the names of the dependencies with `workspace = true`, in every table of dependencies.
-fn taken_from_workspace<'a>(table: &'a Table, taken: &mut Vec<&'a str>) {
-    for (key, value) in table {
-        let Value::Table(value) = value else { continue };
-        if key.ends_with("dependencies") {
-            taken.extend(
-                value
-                    .iter()
-                    .filter(|(_, dependency)| dependency.get("workspace").is_some())
-                    .map(|(name, _)| name.as_str()),
-            );
-        } else {
-            taken_from_workspace(value, taken);
-        }
-    }
-}
-
-/// Collects the directories of path dependencies in every table of dependencies that a build of the
-/// package reads.
-fn collect_paths(
-    table: &Table,
-    root: &Path,
-    shared: Option<(&PathBuf, &Table)>,
-    found: &mut Vec<PathBuf>,
-) {
-    for (key, value) in table {
-        let Value::Table(value) = value else { continue };
-        if matches!(key.as_str(), "dependencies" | "build-dependencies") {
-            for (name, dependency) in value {
-                let path = |value: &Value| Some(value.get("path")?.as_str()?.to_owned());
-                let inherited = dependency.get("workspace").and(shared);
-                let directory = match (path(dependency), inherited) {
-                    (Some(path), _) => Some(root.join(path)),
-                    (None, Some((root, offered))) => {
-                        offered.get(name).and_then(path).map(|path| root.join(path))
-                    }
-                    (None, None) => None,
-                };
-                found.extend(directory.map(|directory| normal(&directory)));
-            }
-        } else if key != "dev-dependencies" && key != "workspace" {
-            collect_paths(value, root, shared, found);
-        }
-    }
 }

@@ -1,35 +1,33 @@
 //! Which commit is built, and whether the working tree holds the same.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use super::claims::{self, Told};
-use super::departed::{departed, departed_files};
-use super::git::{Change, Files, Repository};
-use super::{Content, Package, SourceError, Unstamped};
+use super::ci_env::{self, Told};
+use super::exported::{exported, exported_files};
+use super::git::{Change, GitDirectory, Repository};
+use super::{Content, Context, Package, SourceError};
 use crate::environment::Environment;
-use crate::stamp::{CommitId, Facts, Info, Origin, Revision, Tree};
+use crate::stamp::{self, CommitId, Facts, Info, Origin, Tree};
 
 /// The most changed paths that a stamp names.
 const MAX_NAMED: usize = 20;
 
-/// What is told of everything that the answer depends on. A build script passes it on to cargo; who
-/// asks only once has nothing to do.
-#[expect(unused_variables, reason = "the names say what is told")]
-pub trait Watching {
+/// Hears of everything that the answer depends on. A build script passes it on to cargo; who asks
+/// only once has nothing to do.
+#[expect(unused_variables, reason = "the names say what is passed")]
+pub trait RerunTracker {
     /// A variable that was read.
     fn variable(&mut self, name: &'static str) {}
 
     /// Files that decide something once they exist.
     fn may_appear(&mut self, paths: Vec<PathBuf>) {}
 
-    /// The content of a package that was looked at beside the one that is built.
-    fn content(&mut self, package: &Package, content: &Content) {}
-
     /// The repository that was asked for the package in a directory.
     ///
     /// # Errors
     ///
-    /// If git cannot say where it keeps its files.
+    /// If it cannot be said where git keeps its files.
     fn repository(&mut self, repository: &Repository, package: &Path) -> Result<(), SourceError> {
         Ok(())
     }
@@ -47,35 +45,26 @@ pub trait Watching {
     fn git_itself(&mut self, environment: &Environment) {}
 }
 
-/// Watches nothing.
+/// Tracks nothing.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Unwatched;
+pub struct Untracked;
 
-impl Watching for Unwatched {}
+impl RerunTracker for Untracked {}
 
 /// What is known of the revision: each fact, or the reason why it is unknown.
 #[derive(Debug)]
-pub struct Known {
+pub struct Revision {
     commit: Result<CommitId, String>,
     origin: Origin,
     tree: Result<Tree, String>,
     info: Info,
     /// The ignored files that were hashed all the same.
     pub(crate) ignored: Vec<String>,
-    /// The paths at which the working tree differs from git's commit, if git could tell.
-    changed: Option<Vec<String>>,
 }
 
-impl Known {
+impl Revision {
     fn new(commit: CommitId, origin: Origin, tree: Result<Tree, String>) -> Self {
-        Self {
-            commit: Ok(commit),
-            origin,
-            tree,
-            info: Info::default(),
-            ignored: Vec::new(),
-            changed: None,
-        }
+        Self { commit: Ok(commit), origin, tree, info: Info::default(), ignored: Vec::new() }
     }
 
     fn unknown(reason: String) -> Self {
@@ -85,20 +74,6 @@ impl Known {
             tree: Err("without a commit there is nothing to compare with".to_owned()),
             info: Info::default(),
             ignored: Vec::new(),
-            changed: None,
-        }
-    }
-
-    /// How what lies below a path stood to the commit.
-    pub(crate) fn tree_below(&self, path: &str) -> Tree {
-        // A submodule is named as a whole.
-        let below = |changed: &String| {
-            Path::new(changed).starts_with(path) || Path::new(path).starts_with(changed)
-        };
-        match (&self.commit, &self.changed) {
-            (Ok(_), Some(changed)) if changed.iter().any(below) => Tree::Dirty,
-            (Ok(_), Some(_)) => Tree::Clean,
-            _ => Tree::Unknown,
         }
     }
 
@@ -117,20 +92,21 @@ impl Known {
             }
             Err(reason) => facts.unknown("commit", cut(&reason)),
         }
-        facts.revision = Revision { origin, tree };
+        facts.revision = stamp::Revision { origin, tree };
         facts.info = self.info;
     }
 }
 
 /// What is built.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
-    /// The package.
-    pub package: &'a Package,
-    /// What of it goes into its build.
-    pub content: &'a Content,
-    /// The local packages that go into it and that no stamp speaks for.
-    pub others: &'a [Unstamped],
+pub(super) struct Subject<'a> {
+    pub(super) package: &'a Package,
+    pub(super) content: &'a Content,
+    pub(super) within: &'a Context<'a>,
+    /// The repository around the package, or why there is none to ask.
+    pub(super) repository: Result<Option<&'a Repository>, &'a SourceError>,
+    /// Becomes true where the repository is found to hold the package.
+    pub(super) is_tracked: &'a Cell<bool>,
 }
 
 /// Finds the revision. The first that answers counts: what whoever started the build says, git, a
@@ -140,31 +116,31 @@ pub struct Subject<'a> {
 /// # Errors
 ///
 /// If a variable of ours has a value that cannot be meant, or if two contradict each other.
-pub fn find(
+pub(super) fn find(
     subject: &Subject<'_>,
     environment: &Environment,
     scratch: &Path,
-    watch: &mut dyn Watching,
-) -> Result<Known, SourceError> {
-    for name in claims::VARIABLES {
+    watch: &mut dyn RerunTracker,
+) -> Result<Revision, SourceError> {
+    for name in ci_env::VARIABLES {
         watch.variable(name);
     }
-    let mut told = claims::told(environment)?;
+    let mut told = ci_env::told(environment)?;
     let read = if told.no_git {
         Err("SELFSAME_GIT=off keeps git out of the build".to_owned())
     } else {
         from_git(subject, environment, scratch, watch)
     };
-    let read = read.or_else(|no_git| from_departed(subject.package, watch, no_git));
+    let read = read.or_else(|no_git| from_export(subject.package, watch, no_git));
     Ok(match (read, &told.commit) {
-        (Ok(known), _) => heed(known, &told),
-        (Err(_), Some(claim)) => heed(claimed(claim.variable, claim.commit.clone()), &told),
+        (Ok(known), _) => reconcile(known, &told),
+        (Err(_), Some(claim)) => reconcile(claimed(claim.variable, claim.commit.clone()), &told),
         (Err(reason), None) => match from_platform(environment, watch) {
-            Ok(Some(known)) => heed(known, &told),
-            Ok(None) => Known::unknown(joined(told.unusable, reason)),
+            Ok(Some(known)) => reconcile(known, &told),
+            Ok(None) => Revision::unknown(joined(told.unusable, reason)),
             Err(unusable) => {
                 told.unusable.push(unusable);
-                Known::unknown(joined(told.unusable, reason))
+                Revision::unknown(joined(told.unusable, reason))
             }
         },
     })
@@ -177,7 +153,7 @@ fn joined(mut unusable: Vec<String>, reason: String) -> String {
 }
 
 /// What a variable claims, as long as nobody says how the tree stood.
-fn claimed(variable: &str, commit: CommitId) -> Known {
+fn claimed(variable: &str, commit: CommitId) -> Revision {
     let origin = match variable {
         "SELFSAME_COMMIT" | "VERGEN_GIT_SHA" => Origin::Override,
         variable => Origin::Variable(variable.to_owned()),
@@ -186,11 +162,11 @@ fn claimed(variable: &str, commit: CommitId) -> Known {
         "{variable} names the commit without saying whether the tree was clean; set \
          SELFSAME_TREE=clean|dirty beside it"
     ));
-    Known::new(commit, origin, tree)
+    Revision::new(commit, origin, tree)
 }
 
 /// Holds what was found against what whoever started the build says.
-fn heed(mut known: Known, told: &Told) -> Known {
+fn reconcile(mut known: Revision, told: &Told) -> Revision {
     if let (Some(claim), Ok(found)) = (&told.commit, &known.commit) {
         if *found != claim.commit {
             let reason = format!(
@@ -198,11 +174,11 @@ fn heed(mut known: Known, told: &Told) -> Known {
                  SELFSAME_GIT=off if the repository is another one",
                 claim.variable, claim.commit, known.origin
             );
-            return Known { info: known.info, ..Known::unknown(reason) };
+            return Revision { info: known.info, ..Revision::unknown(reason) };
         }
         // Whoever names both is believed in both, and the stamp says that it is a claim.
         if known.tree.is_err() && told.tree.is_some() {
-            known = Known { info: known.info, ..claimed(claim.variable, claim.commit.clone()) };
+            known = Revision { info: known.info, ..claimed(claim.variable, claim.commit.clone()) };
         }
     }
     let Some((variable, said)) = told.tree else { return known };
@@ -224,25 +200,25 @@ fn heed(mut known: Known, told: &Told) -> Known {
 
 fn from_platform(
     environment: &Environment,
-    watch: &mut dyn Watching,
-) -> Result<Option<Known>, String> {
-    for (name, _) in claims::PLATFORM_VARIABLES {
+    watch: &mut dyn RerunTracker,
+) -> Result<Option<Revision>, String> {
+    for (name, _) in ci_env::PLATFORM_VARIABLES {
         watch.variable(name);
     }
-    let claim = claims::platform(environment)?;
+    let claim = ci_env::platform(environment)?;
     Ok(claim.map(|claim| claimed(claim.variable, claim.commit)))
 }
 
 /// Reads the file that the source left its repository with, or says why there is no commit.
-fn from_departed(
+fn from_export(
     package: &Package,
-    watch: &mut dyn Watching,
+    watch: &mut dyn RerunTracker,
     no_git: String,
-) -> Result<Known, String> {
+) -> Result<Revision, String> {
     let (root, workspace) = (package.root(), package.workspace_root());
-    watch.may_appear(departed_files(root, workspace));
-    match departed(root, workspace) {
-        Ok(Some(departed)) => Ok(Known::new(departed.commit, departed.origin, departed.tree)),
+    watch.may_appear(exported_files(root, workspace));
+    match exported(root, workspace) {
+        Ok(Some(found)) => Ok(Revision::new(found.commit, found.origin, found.tree)),
         Ok(None) => Err(no_git),
         Err(error) => Err(error.to_string()),
     }
@@ -252,12 +228,12 @@ fn from_git(
     subject: &Subject<'_>,
     environment: &Environment,
     scratch: &Path,
-    watch: &mut dyn Watching,
-) -> Result<Known, String> {
+    watch: &mut dyn RerunTracker,
+) -> Result<Revision, String> {
     let package = subject.package;
-    match Repository::around(package.root(), environment) {
+    match subject.repository {
         Ok(Some(repository)) => {
-            ask(&repository, subject, scratch, watch).map_err(|error| error.to_string())
+            ask(repository, subject, scratch, watch).map_err(|error| error.to_string())
         }
         Ok(None) => {
             watch.no_repository(package.root());
@@ -267,7 +243,7 @@ fn from_git(
         }
         Err(refusal) => {
             watch.git_itself(environment);
-            from_files(package, watch, &refusal).map_err(|error| error.to_string())
+            from_files(subject, watch, refusal).map_err(|error| error.to_string())
         }
     }
 }
@@ -276,53 +252,49 @@ fn ask(
     repository: &Repository,
     subject: &Subject<'_>,
     scratch: &Path,
-    watch: &mut dyn Watching,
-) -> Result<Known, SourceError> {
-    let Subject { package, content, others } = subject;
+    watch: &mut dyn RerunTracker,
+) -> Result<Revision, SourceError> {
+    let Subject { package, content, within, .. } = subject;
     watch.nearer_repository(package.root(), repository.top());
     watch.repository(repository, package.root())?;
-    let head = repository.head(package)?;
-    let changes = repository.changes(package, content, scratch);
-    // No stamp speaks for these, but a commit that they differ from is not what is built.
-    let mut beside = Ok(Vec::new());
-    for other in *others {
-        watch.content(&other.package, &other.content);
-        beside = beside.and_then(|mut all: Vec<String>| {
-            all.extend(other.changes(repository, scratch)?);
-            Ok::<_, SourceError>(all)
-        });
-    }
-    let tree = match (&changes, &beside) {
-        (Ok(changes), Ok(beside)) if changes.is_empty() && beside.is_empty() => Ok(Tree::Clean),
-        (Ok(_), Ok(_)) => Ok(Tree::Dirty),
-        (Err(error), _) | (_, Err(error)) => Err(error.to_string()),
+    let standing = repository.standing(package, content, within, scratch)?;
+    subject.is_tracked.set(true);
+    let outside = content.outside();
+    let tree = match (&standing.changes, outside.first()) {
+        (Ok(changes), _) if !changes.is_empty() => Ok(Tree::Dirty),
+        (Ok(_), Some(other)) => Err(format!(
+            "the package `{}` goes into the build and lies outside the repository, whose commit \
+             says nothing of it",
+            other.name
+        )),
+        (Ok(_), None) => Ok(Tree::Clean),
+        (Err(error), _) => Err(error.to_string()),
     };
-    let listed = changes.as_deref().unwrap_or_default();
-    let named = listed.iter().map(Change::to_string).chain(beside.unwrap_or_default());
+    let changes = standing.changes.as_deref().unwrap_or_default();
     let info = Info {
-        branch: head.branch,
-        committed_at: Some(head.committed_at),
-        changed: named.take(MAX_NAMED).map(|change| cut(&change)).collect(),
+        branch: standing.head.branch,
+        committed_at: Some(standing.head.committed_at),
+        changed: changes.iter().take(MAX_NAMED).map(|change| cut(&change.to_string())).collect(),
         ..Info::default()
     };
-    let path = |change: &Change| change.path().to_owned();
-    Ok(Known {
+    let ignored = changes.iter().filter(|change| change.is_ignored());
+    Ok(Revision {
         info,
-        ignored: listed.iter().filter(|change| change.is_ignored()).map(path).collect(),
-        changed: changes.is_ok().then(|| listed.iter().map(path).collect()),
-        ..Known::new(head.commit, Origin::Git, tree)
+        ignored: ignored.map(|change: &Change| change.path().to_owned()).collect(),
+        ..Revision::new(standing.head.commit, Origin::Git, tree)
     })
 }
 
 /// Reads the commit without the `git` program, which gave this `refusal`. Only git can tell how the
 /// tree stands to it.
 fn from_files(
-    package: &Package,
-    watch: &mut dyn Watching,
+    subject: &Subject<'_>,
+    watch: &mut dyn RerunTracker,
     refusal: &SourceError,
-) -> Result<Known, SourceError> {
+) -> Result<Revision, SourceError> {
+    let package = subject.package;
     let root = package.root();
-    let files = Files::around(root).inspect_err(|_| watch.broken_repository(root))?;
+    let files = GitDirectory::around(root).inspect_err(|_| watch.broken_repository(root))?;
     let Some(files) = files else {
         watch.no_repository(root);
         return Err(SourceError::new(refusal.to_string()));
@@ -330,8 +302,9 @@ fn from_files(
     watch.nearer_repository(root, files.top());
     watch.may_appear(files.watched()?);
     let head = files.head(package)?;
+    subject.is_tracked.set(true);
     let info = Info { branch: head.branch, ..Info::default() };
-    Ok(Known { info, ..Known::new(head.commit, Origin::Git, Err(refusal.to_string())) })
+    Ok(Revision { info, ..Revision::new(head.commit, Origin::Git, Err(refusal.to_string())) })
 }
 
 /// A text as a stamp may hold it: one that is too long would cost the whole build.

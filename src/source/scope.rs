@@ -1,164 +1,160 @@
-use std::collections::BTreeMap;
+//! What source itself says of its build: `[package.metadata.selfsame]`.
+
+use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
+use toml::Value;
+
 use super::{Package, SourceError};
-use crate::stamp::{Module, Scope};
-use crate::tree::{self, Kind, TreeError};
+use crate::stamp;
 
-/// What content covers of every package, where it exists: `Cargo.toml`, the build script, the
-/// sources, and the directories that builds read by convention (templates, migrations, schemas,
-/// prepared queries, translations, embedded assets).
-pub const CONVENTIONAL: [&str; 16] = [
-    "Cargo.toml",
-    "build.rs",
-    "src",
-    ".sqlx",
-    "assets",
-    "graphql",
-    "i18n",
-    "locales",
-    "migrations",
-    "proto",
-    "protos",
-    "queries",
-    "schema",
-    "sql",
-    "static",
-    "templates",
-];
+/// The keys of `[package.metadata.selfsame]`.
+const KEYS: [&str; 5] = ["also", "module", "modules", "routes", "shipped"];
 
-/// What content covers of what is built by something else than cargo, where it exists: manifests and
-/// lock files of JavaScript's package managers, the entry page, sources, public files, and the
-/// configuration of common bundlers.
-pub const CONVENTIONAL_ELSEWHERE: [&str; 36] = [
-    "package.json",
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "pnpm-lock.yaml",
-    "yarn.lock",
-    "bun.lock",
-    "deno.json",
-    "deno.lock",
-    "index.html",
-    "angular.json",
-    "astro.config.mjs",
-    "next.config.js",
-    "next.config.mjs",
-    "next.config.ts",
-    "nuxt.config.ts",
-    "rollup.config.js",
-    "svelte.config.js",
-    "tsconfig.json",
-    "vite.config.js",
-    "vite.config.mjs",
-    "vite.config.ts",
-    "vue.config.js",
-    "webpack.config.js",
-    "app",
-    "assets",
-    "components",
-    "content",
-    "lib",
-    "locales",
-    "pages",
-    "public",
-    "src",
-    "static",
-    "styles",
-    "templates",
-    "views",
-];
-
-/// Hashes the modules that `scope` expects in `package`, sorted by name.
+/// What cannot be known from paths alone, as source says it.
 ///
-/// # Errors
-///
-/// If an expected module is absent or empty, if two have one name, if a path leaves the package, or
-/// if something cannot be read.
-pub fn expected_modules(package: &Package, scope: &Scope) -> Result<Vec<Module>, SourceError> {
-    let mut modules: BTreeMap<String, Module> = BTreeMap::new();
-    for pattern in &scope.modules {
-        let module = |path: &str| expected_module(package, path);
-        let found = match pattern.strip_suffix("/*") {
-            Some(parent) => children(package, parent)?
-                .iter()
-                .map(|name| module(&format!("{parent}/{name}")))
-                .collect::<Result<Vec<_>, _>>()?,
-            None => vec![module(pattern)?],
+/// ```toml
+/// [package.metadata.selfsame]
+/// modules = ["src/modules"]       # every child is one expected module
+/// module = ["src/workflow"]       # this is one
+/// also = ["../proto"]             # goes into the build and lies elsewhere
+/// shipped = [{ path = "dashboard/dist", at = "/app/dist" }]
+/// routes = "src/routes.txt"       # the list of routes kept in source
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Scope {
+    /// The expected modules: `src/workflow` for one, `src/modules/*` for every child.
+    pub modules: BTreeSet<String>,
+    /// Further files and directories that go into the build, relative to the package, with `/`.
+    pub also: BTreeSet<String>,
+    /// The directories that lie next to the running process.
+    pub shipped: Vec<ShippedDirectory>,
+    /// The list of routes, a file of the package.
+    pub routes: Option<String>,
+}
+
+/// A directory that lies next to the running process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShippedDirectory {
+    /// Its name, the last component of the path unless said otherwise.
+    pub name: String,
+    /// Where it lies in source, relative to the package.
+    pub path: String,
+    /// Where the running process finds it: absolute, or relative to its working directory.
+    pub at: String,
+}
+
+impl Scope {
+    /// Reads the scope of a package.
+    ///
+    /// # Errors
+    ///
+    /// If a key is unknown, a value has another type than its key takes, or a path is absolute,
+    /// names nothing, or leaves the package where it may not.
+    pub fn of(package: &Package) -> Result<Self, SourceError> {
+        let mut scope = Self::default();
+        let Some(metadata) = package.metadata() else { return Ok(scope) };
+        let place = if package.is_cargo() { "Cargo.toml" } else { "package.json" };
+        let place = package.root().join(place);
+        let fault = |what: String| {
+            SourceError::new(format!("`selfsame` metadata in `{}`: {what}", place.display()))
         };
-        for module in found {
-            if let Some(other) = modules.get(&module.name).filter(|o| o.path != module.path) {
-                return Err(SourceError::new(format!(
-                    "two modules are named `{}`: `{}` and `{}`",
-                    module.name, other.path, module.path
-                )));
+        let table = metadata.as_table().ok_or_else(|| fault("expected a table".to_owned()))?;
+        for (key, value) in table {
+            match key.as_str() {
+                "modules" => {
+                    for path in texts(key, value).map_err(fault)? {
+                        scope.modules.insert(normalize(Path::new(path), false)? + "/*");
+                    }
+                }
+                "module" => {
+                    for path in texts(key, value).map_err(fault)? {
+                        scope.modules.insert(normalize(Path::new(path), false)?);
+                    }
+                }
+                "also" => {
+                    for path in texts(key, value).map_err(fault)? {
+                        scope.also.insert(normalize(Path::new(path), true)?);
+                    }
+                }
+                "routes" => {
+                    let path =
+                        value.as_str().ok_or_else(|| expected(key, "a path")).map_err(fault)?;
+                    scope.routes = Some(normalize(Path::new(path), false)?);
+                }
+                "shipped" => {
+                    let items = value.as_array().ok_or_else(|| expected(key, "a list"));
+                    for item in items.map_err(fault)? {
+                        let text = |name: &str| item.get(name).and_then(Value::as_str);
+                        let path = item.as_str().or_else(|| text("path")).ok_or_else(|| {
+                            fault(expected(key, "a list of `{ path = \"…\", at = \"…\" }`"))
+                        })?;
+                        let unknown = item
+                            .as_table()
+                            .into_iter()
+                            .flatten()
+                            .find(|(name, _)| !matches!(name.as_str(), "path" | "at" | "name"));
+                        if let Some((name, _)) = unknown {
+                            return Err(fault(format!(
+                                "unknown key `{name}` in `shipped`, expected `path`, `at` or `name`"
+                            )));
+                        }
+                        scope.ship(Path::new(path), text("at"), text("name"))?;
+                    }
+                }
+                _ => {
+                    return Err(fault(format!(
+                        "unknown key `{key}`, expected one of {}",
+                        KEYS.map(|key| format!("`{key}`")).join(", ")
+                    )));
+                }
             }
-            modules.insert(module.name.clone(), module);
+        }
+        Ok(scope)
+    }
+
+    /// Adds a shipped directory.
+    ///
+    /// # Errors
+    ///
+    /// If the path is absolute or names nothing, or if two directories have one name.
+    pub fn ship(
+        &mut self,
+        path: &Path,
+        at: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<(), SourceError> {
+        let path = normalize(path, true)?;
+        let last = path.rsplit('/').next().unwrap_or(&path);
+        let name = name.unwrap_or(last).to_owned();
+        if self.shipped.iter().any(|shipped| shipped.name == name) {
+            return Err(SourceError::new(format!(
+                "two shipped directories are named `{name}`: give one another `name`"
+            )));
+        }
+        let at = at.unwrap_or(&path).to_owned();
+        self.shipped.push(ShippedDirectory { name, path, at });
+        Ok(())
+    }
+
+    /// Adds what a build script says in code, as its stamp carries it.
+    pub fn extend(&mut self, code: &stamp::Scope) {
+        self.modules.extend(code.modules.iter().cloned());
+        if let Some(routes) = &code.routes {
+            self.routes = Some(routes.clone());
         }
     }
-    Ok(modules.into_values().collect())
 }
 
-fn expected_module(package: &Package, path: &str) -> Result<Module, SourceError> {
-    let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
-    let directory = package.root().join(parent);
-    let hash = tree::hash_module(&directory, name)?.ok_or_else(|| {
-        SourceError::new(format!(
-            "the expected module `{path}` is absent: there is neither `{path}/` nor `{path}.rs` in \
-             `{}`",
-            package.root().display()
-        ))
-    })?;
-    if hash.files == 0 {
-        return Err(SourceError::new(format!(
-            "the expected module `{path}` is empty: `{}` holds no file",
-            directory.join(name).display()
-        )));
-    }
-    Ok(Module {
-        name: name.to_owned(),
-        path: path.to_owned(),
-        sha256: hash.sha256,
-        files: hash.files,
-        bytes: hash.bytes,
-        declared: None,
-    })
+fn expected(key: &str, what: &str) -> String {
+    format!("expected {what} for `{key}`")
 }
 
-/// The names of the modules in the directory `parent`: each directory, and each `.rs` file but
-/// `mod.rs`.
-fn children(package: &Package, parent: &str) -> Result<Vec<String>, SourceError> {
-    let directory = package.root().join(parent);
-    let unreadable = |error| SourceError::io("read the modules in", &directory, error);
-    let mut names = Vec::new();
-    for entry in directory.read_dir().map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let kind = Kind::from(entry.file_type().map_err(unreadable)?);
-        let name = entry.file_name().into_string().map_err(|name| {
-            SourceError::new(format!("`{}` is no name of a module", directory.join(name).display()))
-        })?;
-        if name.starts_with('.') {
-            continue;
-        }
-        match kind {
-            Kind::Directory => names.push(name),
-            Kind::File => match name.strip_suffix(".rs") {
-                Some("mod") | None => {}
-                Some(stem) => names.push(stem.to_owned()),
-            },
-            Kind::Link => return Err(TreeError::link(&entry.path()).into()),
-            Kind::Special => {}
-        }
-    }
-    if names.is_empty() {
-        return Err(SourceError::new(format!(
-            "`{}` holds no module: expect another directory, or none",
-            directory.display()
-        )));
-    }
-    names.sort_unstable();
-    names.dedup();
-    Ok(names)
+fn texts<'a>(key: &str, value: &'a Value) -> Result<Vec<&'a str>, String> {
+    let items = value.as_array().map(|items| items.iter().map(Value::as_str).collect());
+    items.flatten().ok_or_else(|| expected(key, "a list of paths"))
 }
 
 /// The path in the one spelling that a scope holds: relative, with `/`, without `.` and a trailing
@@ -167,7 +163,7 @@ fn children(package: &Package, parent: &str) -> Result<Vec<String>, SourceError>
 /// # Errors
 ///
 /// If the path is absolute, names nothing, or leaves the package where it may not.
-pub fn spelled(path: &Path, outside: bool) -> Result<String, SourceError> {
+pub fn normalize(path: &Path, outside: bool) -> Result<String, SourceError> {
     let refuse = |why: &str| Err(SourceError::new(format!("the path `{}` {why}", path.display())));
     let mut names: Vec<&str> = Vec::new();
     for component in path.components() {
@@ -192,35 +188,5 @@ pub fn spelled(path: &Path, outside: bool) -> Result<String, SourceError> {
         None => refuse("names the package itself"),
         Some(&"..") if !outside => refuse("is outside the package"),
         _ => Ok(names.join("/")),
-    }
-}
-
-/// The way from the directory `from` to `to`, both absolute and without links, with `/`. `None` if
-/// there is none, or if they are one.
-#[must_use]
-pub fn way(from: &Path, to: &Path) -> Option<String> {
-    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
-    let up = from.components().count() - shared;
-    let mut names = vec![".."; up];
-    for component in to.components().skip(shared) {
-        match component {
-            Component::Normal(name) => names.push(name.to_str()?),
-            _ => return None,
-        }
-    }
-    (!names.is_empty()).then(|| names.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    #[test]
-    fn the_way_from_one_directory_to_another() {
-        let way = |from: &str, to: &str| super::way(Path::new(from), Path::new(to));
-        assert_eq!(way("/w/services/api", "/w/kit").as_deref(), Some("../../kit"));
-        assert_eq!(way("/w", "/w/crates/kit").as_deref(), Some("crates/kit"));
-        assert_eq!(way("/w/api", "/w/api-kit").as_deref(), Some("../api-kit"));
-        assert_eq!(way("/w", "/w"), None);
     }
 }

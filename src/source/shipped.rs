@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::Package;
+use super::{Package, ShippedDirectory};
 use crate::stamp::Shipped;
 use crate::tree::{self, Listing};
 
@@ -11,9 +11,9 @@ const MAX_LISTS: usize = 256 * 1024;
 /// One that cannot be read, or holds no file, is unknown and no error: a front end is often built
 /// elsewhere.
 #[must_use]
-pub fn shipped(package: &Package, directories: &[(String, String, String)]) -> Vec<Shipped> {
+pub fn shipped(package: &Package, directories: &[ShippedDirectory]) -> Vec<Shipped> {
     let mut room = MAX_LISTS;
-    let look = |(name, path, at): &(String, String, String)| {
+    let look = |ShippedDirectory { name, path, at }: &ShippedDirectory| {
         let listing = match listing(&package.root().join(path), path) {
             Ok(listing) => listing,
             Err(why) => return Shipped::unknown(name, path, at, why),

@@ -41,15 +41,15 @@ pub struct Facts {
     /// The SHA-256 over everything of the package that goes into its build, absent when unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Digest>,
-    /// What the build script added to the paths that content always covers.
+    /// The local packages that content covers, sorted by name and path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PackageContent>,
+    /// Those of them that lie outside the repository.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<Outside>,
+    /// What the build script says in code, in addition to what source says.
     #[serde(default, skip_serializing_if = "Scope::is_empty")]
     pub scope: Scope,
-    /// The stamps of the local path dependencies that stamp themselves.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Part>,
-    /// The local path dependencies that no stamp speaks for, by name.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unstamped: Vec<String>,
     /// The expected modules, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub modules: Vec<Module>,
@@ -80,9 +80,9 @@ impl Facts {
             commit: None,
             revision: Revision { origin: Origin::Unknown, tree: Tree::Unknown },
             content: None,
+            packages: Vec::new(),
+            outside: Vec::new(),
             scope: Scope::default(),
-            parts: Vec::new(),
-            unstamped: Vec::new(),
             modules: Vec::new(),
             shipped: Vec::new(),
             routes: None,
@@ -147,20 +147,17 @@ impl Facts {
         if (self.commit.is_some()) == (self.revision.origin == Origin::Unknown) {
             return Err(StampError::new("`commit` and `revision.origin` contradict each other"));
         }
-        let lists: [(&str, Vec<&str>); 5] = [
+        let lists: [(&str, Vec<&str>); 3] = [
             ("modules", self.modules.iter().map(|module| module.name.as_str()).collect()),
             ("shipped", self.shipped.iter().map(|shipped| shipped.name.as_str()).collect()),
-            ("parts", self.parts.iter().map(|part| part.name.as_str()).collect()),
-            ("unstamped", self.unstamped.iter().map(String::as_str).collect()),
             ("build.features", self.build.features.iter().map(String::as_str).collect()),
         ];
         lists.iter().try_for_each(|(what, names)| sorted(what, names))?;
+        sorted_pairs("packages", self.packages.iter().map(|found| (&*found.name, &*found.path)))?;
+        sorted_pairs("outside", self.outside.iter().map(|found| (&*found.name, &*found.path)))?;
         self.shipped.iter().try_for_each(Shipped::check)?;
         if self.routes.as_ref().is_some_and(Inventory::is_empty) {
             return Err(StampError::new("`routes` is a list without any route"));
-        }
-        if self.routes.is_some() != self.scope.routes.is_some() {
-            return Err(StampError::new("`routes` and `scope.routes` contradict each other"));
         }
         for (what, text) in [("name", &self.name), ("version", &self.version)] {
             if text.is_empty() || text.len() > 256 || text.chars().any(char::is_control) {
@@ -184,6 +181,26 @@ fn sorted(what: &str, names: &[&str]) -> Result<(), StampError> {
             )));
         }
         last = Some(name);
+    }
+    Ok(())
+}
+
+fn sorted_pairs<'a>(
+    what: &str,
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), StampError> {
+    let mut last = None;
+    for pair in pairs {
+        if pair.0.is_empty() || pair.1.is_empty() {
+            return Err(StampError::new(format!("`{what}` has an entry without a name or path")));
+        }
+        if last.is_some_and(|last| last >= pair) {
+            return Err(StampError::new(format!(
+                "`{what}` is not sorted, or names `{}` twice",
+                pair.0.escape_debug()
+            )));
+        }
+        last = Some(pair);
     }
     Ok(())
 }
@@ -283,50 +300,47 @@ impl fmt::Display for Tree {
     }
 }
 
-/// What the build script added to the paths that content always covers.
+/// A local package that content covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageContent {
+    /// The package's name.
+    pub name: String,
+    /// Its directory relative to the stamping package, with `/`: `../kit`, or `.` for that itself.
+    pub path: String,
+    /// The SHA-256 of those lines of content that belong to the package.
+    pub sha256: Digest,
+    /// Whether the features and the target of this build leave it out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inactive: bool,
+}
+
+/// A local package outside the repository of the stamping package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outside {
+    /// The package's name.
+    pub name: String,
+    /// Its directory relative to the stamping package, with `/`.
+    pub path: String,
+}
+
+/// What a build script says in code, in addition to `[package.metadata.selfsame]`. It changes no
+/// content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
-    /// Further files and directories that go into the build, relative to the package, with `/`.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub also: BTreeSet<String>,
     /// The expected modules: `src/workflow` for one, `src/modules/*` for every child.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub modules: BTreeSet<String>,
     /// The list of routes that is kept in source, a file of the package.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routes: Option<String>,
-    /// The local path dependencies that stamp themselves: the way to each from the package, with
-    /// what its own build script added, relative to it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub parts: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Scope {
-    /// Whether nothing was added.
+    /// Whether nothing was said in code.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-
-    /// Whether content covers exactly what it covers by convention, so that anyone can compute it
-    /// who has the source and nothing else.
-    #[must_use]
-    pub fn is_conventional(&self) -> bool {
-        self.also.is_empty()
-            && self.parts.is_empty()
-            && self.modules.iter().chain(&self.routes).all(|path| path.starts_with("src/"))
-    }
-}
-
-/// The stamp of a local path dependency, as its dependent carries it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// The package's name.
-    pub name: String,
-    /// Its content, without its part of `Cargo.lock`, which the dependent's content covers.
-    pub content: Digest,
-    /// How its working tree stood to its commit.
-    pub tree: Tree,
 }
 
 /// Source that is expected to be compiled in: a directory `workflow/`, its sibling `workflow.rs`,
@@ -375,6 +389,15 @@ pub struct Build {
     /// The package's features that were on, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<String>,
+    /// The flags that rustc was given by `RUSTFLAGS` or a configuration of cargo, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rustflags: Vec<String>,
+    /// The level of optimisation: `0` to `3`, `s` or `z`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_level: Option<String>,
+    /// Whether `debug_assert!` was compiled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debug_assertions: Option<bool>,
 }
 
 /// Facts, sealed: checked, in canonical form, with the fingerprint that identifies the artifact.

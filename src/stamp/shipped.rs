@@ -120,6 +120,9 @@ impl Shipped {
         {
             return refuse("has a list that is not that of its hash");
         }
+        if self.listed().iter().any(|(name, _)| !is_below(name)) {
+            return refuse("lists a name with an empty component, `.` or `..`");
+        }
         Ok(())
     }
 }
@@ -198,6 +201,12 @@ impl FileDifference {
     }
 }
 
+/// Whether a name leads to what lies below its directory, and nowhere else: whoever asks for it sends
+/// a token along.
+fn is_below(name: &str) -> bool {
+    name.split('/').all(|component| !matches!(component, "" | "." | ".."))
+}
+
 /// A name as it is on disk, of one that `sha256sum` has escaped.
 fn unescaped(name: &str) -> String {
     let mut unescaped = String::with_capacity(name.len());
@@ -230,4 +239,37 @@ fn listed(lines: &[String]) -> Option<BTreeMap<&str, &str>> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(value: &u64) -> bool {
     *value == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(name: &str) -> Result<(), StampError> {
+        let mut shipped = Shipped::unknown("dist", "dist", "dist", "");
+        shipped.list = vec![format!("{}  ./{name}", Digest::of(b""))];
+        shipped.sha256 = Some(Digest::of(format!("{}\n", shipped.list[0]).as_bytes()));
+        (shipped.files, shipped.unknown) = (1, None);
+        shipped.check()
+    }
+
+    #[test]
+    fn a_list_names_what_lies_below_its_directory_alone() {
+        for name in ["index.html", "a/b.js", "..a/b...", ".well-known/x", "a\u{200b}/b"] {
+            assert!(checked(name).is_ok(), "{name}");
+        }
+        for name in
+            ["../other/delete-me", "a/../../b", "..", ".", "./a", "a/./b", "/a", "a//b", "a/", ""]
+        {
+            let error = checked(name).expect_err(name).to_string();
+            assert!(error.contains("an empty component, `.` or `..`"), "{name}: {error}");
+        }
+    }
+    #[test]
+    fn a_difference_names_so_many_files_and_counts_the_rest() {
+        let line = |number| format!("{}  ./{number:03}", Digest::of(b""));
+        let expected: Vec<String> = (0..100).map(line).collect();
+        let difference = FileDifference::of(&expected, &[]).unwrap();
+        assert_eq!((difference.missing.len(), difference.more), (60, 40));
+    }
 }

@@ -14,7 +14,7 @@ enum ErrorKind {
     Io { verb: &'static str, source: io::Error },
     Link,
     Special,
-    TooMany(usize),
+    TooMany { limit: u64, of: &'static str },
 }
 
 impl TreeError {
@@ -31,7 +31,15 @@ impl TreeError {
     }
 
     pub(crate) fn too_many(path: &Path, limit: usize) -> Self {
-        Self { path: path.to_owned(), kind: ErrorKind::TooMany(limit) }
+        Self {
+            path: path.to_owned(),
+            kind: ErrorKind::TooMany { limit: limit as u64, of: "files and directories" },
+        }
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn too_large(path: &Path, limit: u64) -> Self {
+        Self { path: path.to_owned(), kind: ErrorKind::TooMany { limit, of: "bytes" } }
     }
 
     /// The path that could not be hashed.
@@ -45,6 +53,12 @@ impl TreeError {
     pub fn is_not_found(&self) -> bool {
         matches!(&self.kind, ErrorKind::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
+
+    /// Whether there is more below the path than is listed.
+    #[must_use]
+    pub fn is_too_many(&self) -> bool {
+        matches!(self.kind, ErrorKind::TooMany { .. })
+    }
 }
 
 impl fmt::Display for TreeError {
@@ -57,9 +71,7 @@ impl fmt::Display for TreeError {
                 "`{path}` is a symbolic link, which is never followed: name what it points to"
             ),
             ErrorKind::Special => write!(f, "`{path}` is neither a file nor a directory"),
-            ErrorKind::TooMany(limit) => {
-                write!(f, "`{path}` holds more than {limit} files and directories")
-            }
+            ErrorKind::TooMany { limit, of } => write!(f, "`{path}` holds more than {limit} {of}"),
         }
     }
 }
@@ -68,7 +80,7 @@ impl std::error::Error for TreeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
             ErrorKind::Io { source, .. } => Some(source),
-            ErrorKind::Link | ErrorKind::Special | ErrorKind::TooMany(_) => None,
+            ErrorKind::Link | ErrorKind::Special | ErrorKind::TooMany { .. } => None,
         }
     }
 }

@@ -10,9 +10,9 @@
 mod error;
 mod line;
 mod listing;
+mod open;
 mod walk;
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,11 @@ use crate::stamp::Digest;
 pub use self::error::TreeError;
 pub use self::line::Lines;
 pub use self::listing::{Listed, Listing};
-pub use self::walk::{Entry, Kind, MAX_ENTRIES, list, list_shipped};
+pub use self::open::{open, open_unlinked};
+pub use self::walk::{Entry, Kind, MAX_ENTRIES, list, list_shipped, list_shipped_up_to};
+
+/// The bytes that are read from a file at a time.
+const BUFFER: usize = 64 * 1024;
 
 /// The hash of a tree of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +89,6 @@ pub fn hash_module(parent: &Path, name: &str) -> Result<Option<TreeHash>, TreeEr
 pub fn digests(files: &[&Entry]) -> Result<Vec<(Digest, u64)>, TreeError> {
     /// Below this many files a thread costs more than it saves.
     const FILES_A_THREAD: usize = 32;
-    const BUFFER: usize = 64 * 1024;
 
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = processors.min(4).min(files.len() / FILES_A_THREAD + 1);
@@ -112,11 +115,21 @@ pub fn digests(files: &[&Entry]) -> Result<Vec<(Digest, u64)>, TreeError> {
     Ok(digests.into_iter().map(|(_, digest)| digest).collect())
 }
 
+/// Hashes one regular file. Returns its digest and its length in bytes.
+#[cfg(feature = "build")]
+pub(crate) fn digest_of(path: &Path) -> Result<(Digest, u64), TreeError> {
+    digest(path, &mut vec![0; BUFFER])
+}
+
 fn digest(path: &Path, buffer: &mut [u8]) -> Result<(Digest, u64), TreeError> {
     let mut hasher = sha2::Sha256::new();
     let length = read(path, buffer, &mut |bytes| hasher.update(bytes))?;
     Ok((Digest::new(hasher.finalize().into()), length))
 }
+
+/// A file may become twice as long and so many bytes longer while it is read: 1 GiB. One that a
+/// process writes to faster than it is read would have no end.
+const MAX_GROWTH: u64 = 1 << 30;
 
 /// Reads a regular file through `buffer` and returns its length.
 ///
@@ -124,8 +137,19 @@ fn digest(path: &Path, buffer: &mut [u8]) -> Result<(Digest, u64), TreeError> {
 ///
 /// If it cannot be read, or is no regular file: opening a FIFO would wait for a writer.
 pub fn read(path: &Path, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Result<u64, TreeError> {
+    read_growing(path, buffer, MAX_GROWTH, take)
+}
+
+fn read_growing(
+    path: &Path,
+    buffer: &mut [u8],
+    growth: u64,
+    take: &mut dyn FnMut(&[u8]),
+) -> Result<u64, TreeError> {
     walk::is_there(path, Kind::File)?;
-    let mut file = File::open(path).map_err(|error| TreeError::io("open", path, error))?;
+    let mut file = open_unlinked(path).map_err(|error| TreeError::io("open", path, error))?;
+    let metadata = file.metadata().map_err(|error| TreeError::io("read", path, error))?;
+    let most = metadata.len().saturating_mul(2).saturating_add(growth);
     let mut length = 0;
     loop {
         match file.read(buffer) {
@@ -133,9 +157,42 @@ pub fn read(path: &Path, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Resu
             Ok(read) => {
                 take(&buffer[..read]);
                 length += read as u64;
+                if length > most {
+                    let grows = std::io::Error::other("it grows while it is read");
+                    return Err(TreeError::io("read", path, grows));
+                }
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(TreeError::io("read", path, error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_grows_while_it_is_read_has_an_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        let mut log = std::fs::File::create(&path).unwrap();
+        log.write_all(&[7; 100]).unwrap();
+        let mut buffer = [0; 64];
+        let mut writes = 2;
+        let read = read_growing(&path, &mut buffer, 100, &mut |bytes| {
+            if writes > 0 {
+                writes -= 1;
+                log.write_all(bytes).unwrap();
+            }
+        });
+        assert_eq!(read.unwrap(), 100 + 64 + 64);
+        let error = read_growing(&path, &mut buffer, 100, &mut |bytes| {
+            log.write_all(bytes).unwrap();
+        });
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("it grows while it is read"), "{error}");
     }
 }

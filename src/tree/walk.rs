@@ -21,7 +21,7 @@ pub struct Entry {
 }
 
 /// What a path leads to, links not followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A regular file.
     File,
@@ -55,13 +55,32 @@ impl From<FileType> for Kind {
 ///
 /// If a directory cannot be read, or if there are more than [`MAX_ENTRIES`].
 pub fn list(root: &Path, name: &str) -> Result<Vec<Entry>, TreeError> {
+    walk(root, name, MOST, |_| true)
+}
+
+/// How many entries may be seen, and how many of them are kept.
+#[derive(Debug, Clone, Copy)]
+struct Most {
+    seen: usize,
+    kept: usize,
+}
+
+const MOST: Most = Most { seen: MAX_ENTRIES, kept: MAX_ENTRIES };
+
+/// The entries that are wanted.
+fn walk(
+    root: &Path,
+    name: &str,
+    most: Most,
+    wanted: impl Fn(Kind) -> bool,
+) -> Result<Vec<Entry>, TreeError> {
     let visible = |entry: &walkdir::DirEntry| {
         entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
     };
     let mut entries = Vec::new();
     for (seen, entry) in WalkDir::new(root).into_iter().filter_entry(visible).enumerate() {
-        if seen == MAX_ENTRIES {
-            return Err(TreeError::too_many(root, MAX_ENTRIES));
+        if seen == most.seen {
+            return Err(TreeError::too_many(root, most.seen));
         }
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(root).to_owned();
@@ -71,7 +90,10 @@ pub fn list(root: &Path, name: &str) -> Result<Vec<Entry>, TreeError> {
         let kind = Kind::from(entry.file_type());
         // A root that is a link is walked, not listed.
         let root_link = entry.depth() == 0 && kind == Kind::Link && entry.path().is_dir();
-        if kind != Kind::Directory && !root_link {
+        if kind != Kind::Directory && !root_link && wanted(kind) {
+            if entries.len() == most.kept {
+                return Err(TreeError::too_many(root, most.kept));
+            }
             let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
             entries.push(Entry { name: joined(name, below), path: entry.into_path(), kind });
         }
@@ -87,10 +109,32 @@ pub fn list(root: &Path, name: &str) -> Result<Vec<Entry>, TreeError> {
 ///
 /// As [`list`], and if `root` is no directory.
 pub fn list_shipped(root: &Path) -> Result<Vec<Entry>, TreeError> {
+    shipped(root, MOST, |_| true)
+}
+
+/// The regular files of a shipped directory, `most` of them at most, so that memory does not grow
+/// with what somebody put there.
+///
+/// # Errors
+///
+/// As [`list_shipped`], and if there are more files than `most`: see
+/// [`TreeError::is_too_many`].
+pub fn list_shipped_up_to(root: &Path, most: usize) -> Result<Vec<Entry>, TreeError> {
+    // One more for the stamp of the directory itself.
+    let kept = most.saturating_add(1);
+    let files = shipped(root, Most { kept, ..MOST }, |kind| kind == Kind::File)?;
+    if files.len() > most { Err(TreeError::too_many(root, most)) } else { Ok(files) }
+}
+
+fn shipped(
+    root: &Path,
+    most: Most,
+    wanted: impl Fn(Kind) -> bool,
+) -> Result<Vec<Entry>, TreeError> {
     if !root.metadata().map_err(|error| TreeError::io("read", root, error))?.is_dir() {
         return Err(TreeError::io("read", root, std::io::ErrorKind::NotADirectory.into()));
     }
-    let mut entries = list(root, ".")?;
+    let mut entries = walk(root, ".", most, wanted)?;
     entries.retain(|entry| entry.name != b"./__build");
     Ok(entries)
 }
@@ -115,5 +159,29 @@ pub(super) fn is_there(path: &Path, kind: Kind) -> Result<bool, TreeError> {
         Kind::Link => Err(TreeError::link(path)),
         Kind::Special => Err(TreeError::special(path)),
         found => Ok(found == kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_seen_and_kept_than_the_limit() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["a/b/file", "a/file", "file", ".hidden"] {
+            let path = directory.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let walk = |seen, kept| walk(directory.path(), ".", Most { seen, kept }, |_| true);
+        // The root, two directories, three files.
+        assert_eq!(walk(6, 3).unwrap().len(), 3);
+        for (seen, kept) in [(5, 3), (6, 2)] {
+            let error = walk(seen, kept).unwrap_err();
+            assert!(error.is_too_many(), "{error}");
+        }
+        assert_eq!(list_shipped_up_to(directory.path(), 3).unwrap().len(), 3);
+        assert!(list_shipped_up_to(directory.path(), 2).unwrap_err().is_too_many());
     }
 }

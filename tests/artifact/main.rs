@@ -12,6 +12,7 @@ mod run;
 
 mod pack;
 
+mod budget;
 mod check;
 mod claims;
 mod damage;

@@ -274,7 +274,10 @@ fn a_build_in_a_post_commit_hook_sees_the_new_commit() {
         .map(|(name, value)| format!("{name}='{value}'"))
         .collect();
     std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    let script = format!("#!/bin/sh\n{} '{}' build 2>&1\n", line.join(" "), env!("CARGO"));
+    let arguments: Vec<String> =
+        build.get_args().map(|argument| format!("'{}'", argument.to_str().unwrap())).collect();
+    let (line, arguments) = (line.join(" "), arguments.join(" "));
+    let script = format!("#!/bin/sh\n{line} '{}' {arguments} 2>&1\n", env!("CARGO"));
     install_script(&script, &hook);
     project.edit("first", "second");
     let mut commit = crate::support::repository::git(repository.path());

@@ -18,6 +18,7 @@ mod content;
 mod history;
 mod project;
 mod quiet;
+mod real;
 mod refs;
 mod require;
 mod told;

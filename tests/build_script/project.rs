@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::support::cargo::Cargo;
 use crate::support::repository::Repository;
-use crate::support::{clean_environment, package, profile_directory};
+use crate::support::{clean_environment, package, profile_directory, registry};
 
 const MAIN: &str = r#"
 const CODE: &str = "first";
@@ -309,13 +309,13 @@ impl Drop for Project {
 
 /// The manifest of a service.
 pub(crate) fn manifest(name: &str, more: &str) -> String {
-    let selfsame = package().display();
+    let selfsame = registry::dependency();
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
          [dependencies]\n\
-         selfsame = {{ path = \"{selfsame}\", default-features = false }}\n\n\
+         selfsame = {{ {selfsame}, default-features = false }}\n\n\
          [build-dependencies]\n\
-         selfsame = {{ path = \"{selfsame}\", default-features = false, features = [\"build\"] }}\n\n\
+         selfsame = {{ {selfsame}, default-features = false, features = [\"build\"] }}\n\n\
          {more}"
     )
 }
@@ -344,7 +344,7 @@ fn lock_template() -> &'static str {
 /// A target directory, for one test at a time: cargo locks it while it builds. Dependencies stay in
 /// it from run to run, and what a test built is gone with the test.
 #[derive(Debug)]
-struct Lane(usize);
+pub(crate) struct Lane(usize);
 
 struct Lanes {
     free: Mutex<Vec<usize>>,
@@ -361,7 +361,7 @@ fn lanes() -> &'static Lanes {
 }
 
 impl Lane {
-    fn take() -> Self {
+    pub(crate) fn take() -> Self {
         let lanes = lanes();
         let free = lanes.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = lanes
@@ -371,14 +371,14 @@ impl Lane {
         Self(free.pop().expect("one is free"))
     }
 
-    fn target(&self) -> PathBuf {
+    pub(crate) fn target(&self) -> PathBuf {
         let target = profile_directory();
         let target = target.parent().expect("target/debug lies in target");
         target.join(format!("build-script-tests/{}", self.0))
     }
 
     /// Removes what was built under names that begin so.
-    fn forget(&self, prefixes: &[String]) {
+    pub(crate) fn forget(&self, prefixes: &[String]) {
         for profile in ["debug", "release"] {
             for below in ["", "deps", "build", ".fingerprint", "examples"] {
                 let Ok(entries) = self.target().join(profile).join(below).read_dir() else {

@@ -1,16 +1,16 @@
-//! Packages that are built together: parts that stamp themselves, and those that no stamp speaks for.
+//! Packages that are built together: the content of a service is that of its siblings too.
 
 use std::fs::File;
 use std::time::{Duration, SystemTime};
 
-use selfsame::stamp::{Stamp, Tree};
+use selfsame::stamp::{Digest, Stamp, Tree};
 
 use crate::project::{Project, assert_git};
 use crate::require::whole_matrix;
 use crate::support::repository::Repository;
 
-/// A workspace with the service `api`, the parts `kit` and `core` (`api` uses `kit`, `kit` uses
-/// `core`), and `plain`, which stamps nothing.
+/// A workspace with the service `api`, and the libraries `kit` and `core` that stamp nothing (`api`
+/// uses `kit`, `kit` uses `core`). The tests of `api` use `fixtures`.
 fn workspace() -> (Project, Repository) {
     let mut project = Project::new();
     let name = project.name().to_owned();
@@ -20,42 +20,32 @@ fn workspace() -> (Project, Repository) {
     }
     project.write(
         "Cargo.toml",
-        "[workspace]\nresolver = \"3\"\nmembers = [\"api\", \"kit\", \"core\", \"plain\"]\n",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"api\", \"kit\", \"core\", \"fixtures\"]\n",
     );
-    project.write_package("api", &name, "");
     let dependency =
         |of: &str| format!("{of} = {{ path = \"../{of}\", package = \"{name}-{of}\" }}\n");
+    let tests = format!("[dev-dependencies]\n{}", dependency("fixtures"));
+    project.write_package("api", &name, &tests);
     project.replace(
         "api/Cargo.toml",
         "[dependencies]\n",
-        &format!("[dependencies]\n{}{}", dependency("kit"), dependency("plain")),
+        &format!("[dependencies]\n{}", dependency("kit")),
     );
     project.replace(
         "api/src/main.rs",
         "    println!(\"{CODE}\");",
-        "    println!(\"{CODE}{}{}\", kit::TEXT, plain::TEXT);",
+        "    println!(\"{CODE}{}\", kit::TEXT);",
     );
-    for (part, uses, text) in [
-        ("kit", dependency("core"), "pub const TEXT: &str = core::TEXT;\n"),
-        ("core", String::new(), "pub const TEXT: &str = \"-core\";\n"),
-        ("plain", String::new(), "pub const TEXT: &str = \"-plain\";\n"),
+    for (library, uses, text) in [
+        ("kit", dependency("core").replace("core =", "core_library ="), "core_library::TEXT"),
+        ("core", String::new(), "\"-core\""),
+        ("fixtures", String::new(), "\"-fixtures\""),
     ] {
-        let manifest = crate::project::manifest(&format!("{name}-{part}"), "");
-        let manifest = manifest.replacen("[dependencies]\n", &format!("[dependencies]\n{uses}"), 1);
-        project.write(&format!("{part}/src/lib.rs"), text.replace("core::", "::core_part::"));
-        let manifest = manifest.replace("core = {", "core_part = {");
-        if part == "plain" {
-            let manifest = manifest.split("[dependencies]").next().unwrap().to_owned();
-            project.write(&format!("{part}/Cargo.toml"), manifest);
-        } else {
-            let links = format!("links = \"{name}-{part}\"\n\n[dependencies]");
-            let manifest = manifest.replacen("\n[dependencies]", &links, 1);
-            project.write(&format!("{part}/Cargo.toml"), manifest);
-            project.write(
-                &format!("{part}/build.rs"),
-                "fn main() { selfsame::build::Stamper::new().part().emit(); }\n",
-            );
-        }
+        let package = format!("[package]\nname = \"{name}-{library}\"\nedition = \"2024\"\n");
+        project
+            .write(&format!("{library}/Cargo.toml"), format!("{package}\n[dependencies]\n{uses}"));
+        let text = format!("pub const TEXT: &str = {text};\n");
+        project.write(&format!("{library}/src/lib.rs"), text);
     }
     let run = project.cargo().run(&root, &["update", "--workspace", "--quiet"]);
     assert!(run.success, "{}", run.said);
@@ -65,23 +55,27 @@ fn workspace() -> (Project, Repository) {
     (project, repository)
 }
 
-fn part<'a>(project: &Project, stamp: &'a Stamp, name: &str) -> &'a selfsame::stamp::Part {
+fn digest(project: &Project, stamp: &Stamp, name: &str) -> Digest {
     let name = format!("{}-{name}", project.name());
-    stamp.parts.iter().find(|part| part.name == name).expect("the part is named")
+    stamp.packages.iter().find(|package| package.name == name).expect("it is named").sha256
 }
 
 #[test]
-fn siblings_that_stamp_themselves_are_parts_and_the_others_are_named() {
+fn siblings_are_content_without_a_line_of_their_own() {
     let (project, repository) = workspace();
     let program = project.moved_program();
-    assert_eq!(program.code, "first-core-plain");
+    assert_eq!(program.code, "first-core");
     let clean = program.stamp;
     assert_git(&clean, &repository.head(), Tree::Clean);
-    let names: Vec<&str> = clean.parts.iter().map(|part| part.name.as_str()).collect();
     let own = project.name();
-    assert_eq!(names, [format!("{own}-core"), format!("{own}-kit")]);
-    assert!(clean.parts.iter().all(|part| part.tree == Tree::Clean));
-    assert_eq!(clean.unstamped, [format!("{own}-plain"), "selfsame".to_owned()]);
+    let paths: Vec<(&str, &str)> = clean
+        .packages
+        .iter()
+        .map(|package| (package.name.as_str(), package.path.as_str()))
+        .collect();
+    let (core, kit) = (format!("{own}-core"), format!("{own}-kit"));
+    assert_eq!(paths, [(own, "."), (core.as_str(), "../core"), (kit.as_str(), "../kit")]);
+    assert!(clean.outside.is_empty());
 
     // One step away, and two.
     for (path, from, to, name, other) in [
@@ -93,105 +87,114 @@ fn siblings_that_stamp_themselves_are_parts_and_the_others_are_named() {
         let stamp = project.moved();
         assert_git(&stamp, &repository.head(), Tree::Dirty);
         assert_ne!(stamp.content, before.content);
-        assert_eq!(part(&project, &stamp, name).tree, Tree::Dirty);
-        assert_ne!(part(&project, &stamp, name).content, part(&project, &before, name).content);
-        assert_eq!(part(&project, &stamp, other).tree, Tree::Clean);
-        assert_eq!(part(&project, &stamp, other).content, part(&project, &before, other).content);
+        assert_ne!(digest(&project, &stamp, name), digest(&project, &before, name));
+        assert_eq!(digest(&project, &stamp, other), digest(&project, &before, other));
         assert_eq!(stamp.info.changed, [format!("M {path}")]);
-        repository.commit("Change a part");
+        repository.commit("Change a library");
         let stamp = project.moved();
         assert_git(&stamp, &repository.head(), Tree::Clean);
-        assert!(stamp.parts.iter().all(|part| part.tree == Tree::Clean));
     }
-    assert_eq!(project.program().code, "first-new-plain");
+    assert_eq!(project.program().code, "first-new");
 }
 
 #[test]
-fn a_file_that_appears_in_a_part_is_seen() {
+fn what_only_tests_are_built_from_is_not_content_and_compiles_no_service() {
+    let (project, repository) = workspace();
+    let clean = project.moved();
+    project.replace("../fixtures/src/lib.rs", "-fixtures", "-other");
+    project.write("../kit/README.md", "# A library\n");
+    project.write("../kit/tests/it.rs", "#[test] fn it() {}\n");
+    project.rested();
+    repository.commit("Change what tests use");
+    let stamp = project.moved();
+    assert_git(&stamp, &repository.head(), Tree::Clean);
+    assert_eq!(stamp.content, clean.content);
+}
+
+#[test]
+fn a_file_that_appears_in_a_sibling_is_seen() {
     let (project, repository) = workspace();
     let clean = project.moved();
     project.write("../core/migrations/1.sql", "one\n");
     let stamp = project.moved();
     assert_git(&stamp, &repository.head(), Tree::Dirty);
-    assert_ne!(part(&project, &stamp, "core").content, part(&project, &clean, "core").content);
+    assert_ne!(digest(&project, &stamp, "core"), digest(&project, &clean, "core"));
     assert_eq!(stamp.info.changed, ["? ../core/migrations/1.sql"]);
 }
 
 #[test]
-fn an_unstamped_sibling_is_named_and_a_change_of_it_makes_the_tree_dirty() {
-    let (project, repository) = workspace();
-    let before = project.moved();
-    assert!(before.unstamped.contains(&format!("{}-plain", project.name())));
-    project.replace("../plain/src/lib.rs", "-plain", "-other");
-    let after = project.moved();
-    assert_eq!(project.program().code, "first-core-other");
-    assert_eq!(after.content, before.content, "its content is in no stamp");
-    assert_eq!(after.revision.tree, Tree::Dirty);
-    let change = format!("{}-plain: M src/lib.rs", project.name());
-    assert!(after.info.changed.contains(&change), "{:?}", after.info.changed);
-
-    let commit = repository.commit("Change the sibling");
-    assert_git(&project.moved(), &commit, Tree::Clean);
-}
-
-#[test]
-fn a_commit_compiles_what_carries_a_stamp_and_no_part() {
+fn a_commit_compiles_what_carries_a_stamp_and_nothing_else() {
     let (project, repository) = workspace();
     project.moved();
     let commit = repository.commit("Empty");
     let built = project.build();
     assert!(built.script && built.compiled, "{}", built.said);
-    for part in ["kit", "core", "plain"] {
-        let line = format!("--crate-name {}_{part} ", project.name().replace('-', "_"));
+    for library in ["kit", "core"] {
+        let line = format!("--crate-name {}_{library} ", project.name().replace('-', "_"));
         assert!(!built.said.contains(&line), "{}", built.said);
     }
     assert_git(&project.program().stamp, &commit, Tree::Clean);
 }
 
 #[test]
-fn a_part_replaced_under_an_older_time_stops_the_build() {
+fn a_siblings_file_replaced_under_an_older_time_stops_the_build() {
     let (project, _repository) = workspace();
     project.moved();
-    project.replace("../core/src/lib.rs", "-core", "-another");
+    project.replace("../core/src/lib.rs", "-core", "-fire");
     let past = SystemTime::now() - Duration::from_secs(7 * 24 * 3600);
-    let file = File::open(project.path().join("../core/src/lib.rs")).unwrap();
-    file.set_modified(past).unwrap();
-    // The service is built again; its part is not, and neither is the part's script run.
+    let path = project.path().join("../core/src/lib.rs");
+    File::open(&path).unwrap().set_modified(past).unwrap();
+    // The service is built again, and its sibling is not.
     project.edit("first", "second");
     let built = project.try_build();
     assert!(!built.success, "{}", built.said);
-    let reason =
-        format!("the part `{}-core` is not what its build script has hashed", project.name());
-    assert!(built.said.contains(&reason) && built.said.contains("`touch`"), "{}", built.said);
+    assert!(
+        built.said.contains("core/src/lib.rs` was replaced under an older time"),
+        "{}",
+        built.said
+    );
+    assert!(built.said.contains("`touch`"), "{}", built.said);
 
     // What the message says helps.
-    let manifest = File::open(project.path().join("../core/Cargo.toml")).unwrap();
-    manifest.set_modified(SystemTime::now()).unwrap();
-    let stamp = project.moved();
-    assert_eq!(part(&project, &stamp, "core").tree, Tree::Dirty);
+    File::open(&path).unwrap().set_modified(SystemTime::now()).unwrap();
+    let program = project.moved_program();
+    assert_eq!(program.code, "second-fire");
+    assert_eq!(program.stamp.revision.tree, Tree::Dirty);
 }
 
 #[test]
-fn a_part_without_links_says_which_line_is_missing() {
-    let project = Project::new();
-    project.replace("build.rs", ".emit()", ".part().emit()");
-    let built = project.try_build();
-    assert!(!built.success && built.said.contains("add `links = "), "{}", built.said);
-}
-
-#[test]
-fn the_content_of_a_whole_with_parts_is_found_again_at_the_commit() {
-    use selfsame::source::{Content, Package, git};
+fn the_content_of_a_workspace_is_found_again_at_the_commit() {
+    use selfsame::source::{Content, Context, Package, git};
 
     let (project, _repository) = workspace();
     let stamp = project.moved();
     let environment = crate::support::clean_environment().into_iter().collect();
     let found = git::Repository::around(project.path(), &environment).unwrap().unwrap();
     let commit = found.resolve("HEAD").unwrap().unwrap();
-    let to = tempfile::TempDir::with_prefix("selfsame-row-").unwrap();
-    let package = found.export(&commit, &stamp.scope, to.path()).unwrap();
-    let content = Content::of(&Package::open(&package).unwrap(), &stamp.scope).unwrap();
+    // Another working tree than the commit's.
+    project.replace("../core/src/lib.rs", "-core", "-other");
+    let scratch = tempfile::TempDir::with_prefix("selfsame-row-").unwrap();
+    let files = found.snapshot(&commit, scratch.path()).unwrap();
+    let package = Package::open_in(&files, project.path()).unwrap();
+    let within =
+        Context { files: &files, top: Some(found.top()), cargo_home: None, activation: None };
+    let content = Content::of(&package, &within).unwrap();
     assert_eq!(content.digest().ok(), stamp.content);
+}
+
+#[test]
+fn a_package_outside_the_repository_is_named_and_no_commit_vouches_for_it() {
+    let project = Project::with_dependency("kit");
+    let repository = Repository::init(project.path());
+    repository.commit("First");
+    let stamp = project.moved();
+    let names: Vec<&str> = stamp.outside.iter().map(|outside| outside.path.as_str()).collect();
+    assert_eq!(names, ["../kit"]);
+    let before = stamp.content;
+    assert_git(&stamp, &repository.head(), Tree::Unknown);
+    assert!(stamp.unknown["tree"].contains("outside the repository"), "{}", stamp.text());
+    project.replace("../kit/src/lib.rs", "Hello", "Howdy");
+    assert_ne!(project.moved().content, before);
 }
 
 #[test]
@@ -264,9 +267,9 @@ fn in_a_workspace_of_twenty_a_commit_compiles_two_services_or_nothing() {
 #[test]
 fn a_shared_crate_tells_the_stamp_that_a_service_passes_to_it() {
     let project = Project::with_dependency("kit");
-    let selfsame = crate::support::package().display();
+    let selfsame = crate::support::registry::dependency();
     let manifest = project.read("../kit/Cargo.toml");
-    let dependency = format!("selfsame = {{ path = \"{selfsame}\", default-features = false }}\n");
+    let dependency = format!("selfsame = {{ {selfsame}, default-features = false }}\n");
     project.write("../kit/Cargo.toml", format!("{manifest}\n[dependencies]\n{dependency}"));
     let text = project.read("../kit/src/lib.rs");
     let serve = "pub fn tell(stamp: selfsame::stamp::Embedded) {
@@ -280,5 +283,6 @@ fn a_shared_crate_tells_the_stamp_that_a_service_passes_to_it() {
     assert!(run.success, "{}", run.said);
     let stamp = project.moved();
     assert_eq!(stamp.name, project.name());
-    assert_eq!(stamp.unstamped, [format!("{}-kit", project.name()), "selfsame".to_owned()]);
+    let names: Vec<&str> = stamp.packages.iter().map(|package| package.name.as_str()).collect();
+    assert_eq!(names, [project.name(), &format!("{}-kit", project.name())]);
 }

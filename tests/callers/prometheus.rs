@@ -56,6 +56,9 @@ fn every_rule_has_a_test_in_which_it_fires() {
     }
 }
 
+const MANIFEST: &str = "[package]\nname = \"api\"\nversion = \"1.0.0\"\n\n\
+                        [package.metadata.selfsame]\nmodules = [\"src/modules\"]\n";
+
 /// A package `api` whose source expects two modules.
 struct Source(Repository);
 
@@ -63,7 +66,7 @@ impl Source {
     fn new(directory: &Path) -> Self {
         let repository = Repository::init(&directory.join("source"));
         for (path, text) in [
-            ("Cargo.toml", "[package]\nname = \"api\"\nversion = \"1.0.0\"\n"),
+            ("Cargo.toml", MANIFEST),
             ("Cargo.lock", "version = 4\n\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\n"),
             ("src/main.rs", "mod modules;\nfn main() {}\n"),
             ("src/modules/mod.rs", "mod billing;\nmod workflow;\n"),
@@ -78,7 +81,7 @@ impl Source {
 
     fn hash(&self, form: &str) -> String {
         let mut command = command::command(env!("CARGO_BIN_EXE_selfsame").as_ref(), self.0.path());
-        let outcome = command::run(&mut command, &["hash", form, "--modules", "src/modules"]);
+        let outcome = command::run(&mut command, &["hash", form]);
         assert_eq!(outcome.code, 0, "{}", outcome.err);
         outcome.out
     }

@@ -146,10 +146,10 @@ fn outside_a_repository_the_content_alone_is_compared() {
     let facts = project.facts();
     std::fs::remove_dir_all(project.path().join(".git")).expect("it can be removed");
     let outcome = project.check(facts.clone(), Level::Full, &[]);
-    let words = ["by content only", "is in no git repository", "[commit-unknown]"];
+    let words = ["by content only", "is not in a git repository", "[commit-unknown]"];
     assert_says("by content", &outcome, 0, &words);
     let outcome = project.check(facts.clone(), Level::Full, &["--commit", "HEAD"]);
-    assert_cannot_tell("a name", &outcome, &["is in no git repository", "a full commit id"]);
+    assert_cannot_tell("a name", &outcome, &["is not in a git repository", "a full commit id"]);
     std::fs::write(project.path().join("src/main.rs"), "").expect("it can be written");
     let outcome = project.check(facts.clone(), Level::Full, &[]);
     assert_says("changed", &outcome, 1, &["[content-differs-commit-unknown]"]);
@@ -184,7 +184,7 @@ fn a_repository_that_cannot_tell_is_said_so() {
     empty.repository.git(["rm", "-r", "--quiet", "--cached", "."]);
     empty.repository.git(["commit", "--quiet", "--message", "Forget all"]);
     let outcome = check(&["--commit", "HEAD"]);
-    assert_cannot_tell("an empty commit", &outcome, &["holds no `Cargo.toml`"]);
+    assert_cannot_tell("an empty commit", &outcome, &["there is no Cargo.toml"]);
     let outcome = check(&[]);
     assert_says("somebody else's", &outcome, 0, &["does not track this package"]);
 }

@@ -210,8 +210,12 @@ fn a_stamp_of_nothing_is_none() {
     assert_cannot_tell("one of its own files", &own, &["one of the files that it lists"]);
     let source = stamp(&["dist", "--source", "dist"]);
     assert_cannot_tell("its own source", &source, &["name another --source"]);
-    let also = stamp(&["dist", "--also", "nowhere"]);
-    assert_cannot_tell("what is not there", &also, &["`nowhere` is expected"]);
+    let manifest = dashboard.path().join("package.json");
+    let text = std::fs::read_to_string(&manifest).expect("it can be read");
+    let also = text.replacen('{', "{ \"selfsame\": { \"also\": [\"nowhere\"] },", 1);
+    std::fs::write(&manifest, also).expect("it can be written");
+    assert_cannot_tell("what is not there", &stamp(&["dist"]), &["`nowhere` does not exist"]);
+    std::fs::write(&manifest, text).expect("it can be written");
     // Without a package.json and without sources, nothing is known of the content.
     let bare = dashboard.directory.path().join("site/public");
     std::fs::create_dir_all(&bare).expect("it can be made");

@@ -142,7 +142,7 @@ fn what_inspect_and_hash_print_is_valid_by_their_schemas() {
     };
     let source = project.source();
     let hash = Schema::of("hash");
-    hash.assert(&document(&["hash", &source, "--json", "--modules", "src/modules"]));
+    hash.assert(&document(&["hash", &source, "--json"]));
     hash.assert(&document(&["hash", &source, "--json", "--tree"]));
     std::fs::remove_dir_all(project.path().join(".git")).expect("it can be removed");
     hash.assert(&document(&["hash", &source, "--json"]));

@@ -154,7 +154,7 @@ fn modules_hash_as_their_directories_do() {
     }
     write(project.path(), b"src/modules/both.rs", "mod x;\n");
     write(project.path(), b"src/modules/both/x.rs", "// x\n");
-    let text = hash(project.path(), &["--modules", "src/modules"]);
+    let text = hash(project.path(), &[]);
     let sha256 = |line: String| line.split(' ').next().expect("a digest").to_owned();
     let directory = |name: &str| sha256(coreutils(&project.path().join("src/modules").join(name)));
     let files = |names: &str| {
@@ -171,7 +171,8 @@ fn modules_hash_as_their_directories_do() {
         let line = format!("module       {digest} src/modules/{name}\n");
         assert!(text.contains(&line), "no {line:?} in {text}");
     }
-    let single = hash(project.path(), &["--module", "src/modules/both"]);
+    project.scope("module = [\"src/modules/both\"]");
+    let single = hash(project.path(), &[]);
     assert!(single.contains(&files("./both ./both.rs")), "{single}");
 }
 
@@ -182,15 +183,15 @@ fn the_listed_lines_are_what_the_content_is_the_hash_of() {
         write(project.path(), &[b"src/", name].concat(), "odd");
     }
     std::os::unix::fs::symlink("main.rs", project.path().join("src/link")).expect("a link");
-    for arguments in ["", "--modules src/modules", "--also README.md", "--commit HEAD"] {
+    project.scope("also = [\"README.md\"]");
+    for arguments in ["", "--commit HEAD"] {
         let line = format!("$selfsame hash --list {arguments} | sha256sum | cut -d' ' -f1");
         let summed = shell(project.path(), &line);
         let words: Vec<&str> = arguments.split_whitespace().collect();
         assert_eq!(summed.trim_end(), content(project.path(), &words), "{arguments}");
     }
     // Each line of a file is one that `sha256sum --check` confirms.
-    let checked = "$selfsame hash --list --also README.md | grep -v '  Cargo.lock$' \
-                   | grep -v '  link ' | sha256sum --check --strict --quiet";
+    let checked = "$selfsame hash --list | grep '  [.][.]*/' | sha256sum --check --strict --quiet";
     shell(project.path(), checked);
     let listed = finish(selfsame_in(project.path()).args(["hash", "--list", "--commit", "HEAD"]));
     assert!(listed.out.contains("  ./src/modules/billing/mod.rs\n"), "{}", listed.out);
@@ -202,9 +203,8 @@ fn a_commit_hashes_as_its_clean_working_tree() {
     let project = Project::new();
     let repository = &project.repository;
     let same = |case: &str| {
-        let options = ["--modules", "src/modules"];
-        let tree = content(project.path(), &options);
-        let commit = content(project.path(), &[&options[..], &["--commit", "HEAD"]].concat());
+        let tree = content(project.path(), &[]);
+        let commit = content(project.path(), &["--commit", "HEAD"]);
         assert_eq!(tree, commit, "{case}");
         let text = hash(project.path(), &[]);
         assert!(!text.contains("changed"), "{case}: {text}");
@@ -330,7 +330,7 @@ fn a_commit_is_not_what_git_puts_in_its_place() {
 }
 
 #[test]
-fn a_workspaces_manifest_that_is_content_is_more_than_what_is_inherited() {
+fn of_a_workspaces_manifest_that_counts_which_takes_effect() {
     let project = Project::new();
     let repository = Repository::init(&project.beside("workspace"));
     let root = "[package]\nname = \"kit\"\n[workspace]\nmembers = [\"a\"]\n";
@@ -340,14 +340,17 @@ fn a_workspaces_manifest_that_is_content_is_more_than_what_is_inherited() {
     repository.write("a/src/main.rs", "fn main() {}\n");
     repository.commit("Begin");
     let member = repository.path().join("a");
-    let also = ["--also", "../Cargo.toml"];
-    let clean = content(&member, &also);
-    repository.write("Cargo.toml", format!("{root}[features]\ndefault = [\"odd\"]\nodd = []\n"));
-    assert_ne!(content(&member, &also), clean);
-    let text = hash(&member, &also);
-    assert!(text.contains("changed      M ../Cargo.toml\n"), "{text}");
-    let text = hash(&member, &[]);
-    assert!(!text.contains("changed"), "nothing is inherited: {text}");
+    let clean = content(&member, &[]);
+    for (more, counts) in [
+        ("[features]\ndefault = [\"odd\"]\nodd = []\n", false),
+        ("[profile.release]\nlto = true\n", true),
+        ("[profile.bench]\ndebug = true\n", false),
+    ] {
+        repository.write("Cargo.toml", format!("{root}{more}"));
+        assert_eq!(content(&member, &[]) != clean, counts, "{more}");
+        let text = hash(&member, &[]);
+        assert_eq!(text.contains("changed      M ../Cargo.toml\n"), counts, "{text}");
+    }
 }
 
 #[test]
@@ -397,7 +400,8 @@ fn what_is_unknown_is_absent_and_has_its_reason() {
     assert!(reason.contains("no commit yet"), "{reason}");
     fs::remove_dir_all(project.path().join(".git")).expect("it can be removed");
     let text = hash(project.path(), &[]);
-    for words in ["commit       unknown: ", "is in no git repository", "changed      unknown: "] {
+    for words in ["commit       unknown: ", "is not in a git repository", "changed      unknown: "]
+    {
         assert!(text.contains(words), "{text}");
     }
 }
@@ -409,21 +413,31 @@ fn what_cannot_be_hashed_is_an_error_that_says_what_next() {
         (&["/nonexistent"], "there is no Cargo.toml in `/nonexistent`"),
         (&["--tree", "/nonexistent"], "`/nonexistent` is no directory"),
         (&["--tree", "Cargo.toml"], "`Cargo.toml` is no directory"),
-        (&["--modules", "src/none"], "src/none"),
-        (&["--module", "src/modules/none"], "is absent"),
-        (&["--module", "../x"], "is outside the package"),
-        (&["--module", "/etc"], "is absolute"),
-        (&["--also", "."], "names the package itself"),
-        (&["--also", "none"], "does not exist"),
-        (&["--also", "../../../../../../../../etc"], "which is outside of it"),
         (&["--commit", "none"], "knows no revision `none`"),
-        (&["--commit", "HEAD", "--module", "src/modules/none"], "is absent"),
     ];
     for (arguments, words) in cases {
         let outcome = finish(selfsame_in(project.path()).arg("hash").args(*arguments));
         assert_cannot_tell(&format!("{arguments:?}"), &outcome, &[words]);
         assert_eq!(outcome.out, "");
     }
+    for (scope, words) in [
+        ("modules = [\"src/none\"]", "src/none"),
+        ("module = [\"src/modules/none\"]", "is missing"),
+        ("module = [\"../x\"]", "is outside the package"),
+        ("module = [\"/etc\"]", "is absolute"),
+        ("also = [\".\"]", "names the package itself"),
+        ("also = [\"none\"]", "does not exist"),
+        ("modules = \"src/modules\"", "expected a list of paths for `modules`"),
+        ("module = [1]", "expected a list of paths for `module`"),
+        ("parts = []", "unknown key `parts`, expected one of `also`"),
+        ("shipped = [{ path = \"dist\", to = \"/app\" }]", "unknown key `to` in `shipped`"),
+        ("shipped = [\"dist\", \"../dist\"]", "two shipped directories are named `dist`"),
+    ] {
+        project.scope(scope);
+        let outcome = finish(selfsame_in(project.path()).arg("hash"));
+        assert_cannot_tell(scope, &outcome, &[words]);
+    }
+    project.scope("");
     fs::remove_file(project.path().join("Cargo.lock")).expect("it can be removed");
     for form in [&["--list"][..], &[], &["--json"]] {
         let outcome = finish(selfsame_in(project.path()).arg("hash").args(form));
@@ -431,7 +445,7 @@ fn what_cannot_be_hashed_is_an_error_that_says_what_next() {
     }
     fs::write(project.path().join("Cargo.toml"), "[package\n").expect("it can be written");
     let outcome = finish(selfsame_in(project.path()).arg("hash"));
-    assert_cannot_tell("no TOML", &outcome, &["is no TOML"]);
+    assert_cannot_tell("no TOML", &outcome, &["is not TOML"]);
 }
 
 #[test]
@@ -439,10 +453,10 @@ fn metrics_name_what_should_run() {
     let project = Project::new();
     let head = project.repository.head();
     let metrics = |arguments: &[&str]| {
-        let arguments = [&["--metrics", "--modules", "src/modules"], arguments].concat();
+        let arguments = [&["--metrics"], arguments].concat();
         hash(project.path(), &arguments)
     };
-    let contents = content(project.path(), &["--modules", "src/modules"]);
+    let contents = content(project.path(), &[]);
     let text = metrics(&[]);
     let info = |labels: &str| format!("selfsame_expected_info{{name=\"api\"{labels}}} 1\n");
     let clean = info(&format!(",commit=\"{head}\",content=\"{contents}\""));
@@ -453,7 +467,7 @@ fn metrics_name_what_should_run() {
     }
     // With changes on top it is not that commit, which can still be named.
     project.repository.write("src/main.rs", "mod modules;\nfn main() { changed() }\n");
-    let changed = content(project.path(), &["--modules", "src/modules"]);
+    let changed = content(project.path(), &[]);
     assert_ne!(changed, contents);
     let text = metrics(&[]);
     assert!(text.contains(&info(&format!(",content=\"{changed}\""))), "{text}");

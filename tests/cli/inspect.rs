@@ -29,7 +29,6 @@ fn every_stamp_is_told_with_what_is_unknown_and_why() {
     let project = Project::new();
     let mut one = project.facts();
     one.info.changed = vec!["M src/main.rs".to_owned()];
-    one.unstamped = vec!["kit".to_owned()];
     one.build.rustc = Some("1.88.0".to_owned());
     let mut two = project.facts();
     two.name = "other".to_owned();
@@ -48,7 +47,7 @@ fn every_stamp_is_told_with_what_is_unknown_and_why() {
         "(git)\ntree         clean\ncontent",
         "rustc 1.88.0\n",
         "src/modules/billing\n",
-        "unstamped    kit\n",
+        "package      . api\n",
         "changed      M src/main.rs\n",
         "copies       2\n",
         "package      other 1.0.0\ncommit       unknown: there is no .git\n",

@@ -15,9 +15,8 @@ fn project(list: &str) -> (Project, Facts) {
     let project = Project::new();
     project.repository.write("src/routes.txt", list);
     project.repository.commit("Keep the routes");
-    let modules = ["src/modules/*".to_owned()].into();
     let routes = Some("src/routes.txt".to_owned());
-    let mut facts = project.facts_under(Scope { modules, routes, ..Scope::default() });
+    let mut facts = project.facts_under(Scope { routes, ..Scope::default() });
     facts.routes = Some(list.parse().expect("it is a list"));
     (project, facts)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use selfsame::report::{Executable, ExecutableState, Level, Observation, Report};
 use selfsame::routes::{Inventory, Route, Routes};
-use selfsame::source::{Content, Package, expected_modules};
+use selfsame::source::{self, Content, Context, Disk, Package, expected_modules};
 use selfsame::stamp::{Facts, Origin, Revision, Scope, Stamp, Tree, frame};
 use tempfile::TempDir;
 
@@ -14,6 +14,9 @@ use crate::support::command::Outcome;
 use crate::support::repository::Repository;
 
 const LOCK: &str = "version = 4\n\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\n";
+
+const MANIFEST: &str = "[package]\nname = \"api\"\nversion = \"1.0.0\"\n\n\
+                        [package.metadata.selfsame]\nmodules = [\"src/modules\"]\n";
 
 /// A package `api` with the modules `billing` and `customers`, committed.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ impl Project {
         let directory = TempDir::with_prefix("selfsame-cli-").expect("a temporary directory");
         let repository = Repository::init(&directory.path().join("api"));
         for (path, text) in [
-            ("Cargo.toml", "[package]\nname = \"api\"\nversion = \"1.0.0\"\n"),
+            ("Cargo.toml", MANIFEST),
             ("Cargo.lock", LOCK),
             ("src/main.rs", "mod modules;\nfn main() {}\n"),
             ("src/modules/mod.rs", "mod billing;\nmod customers;\n"),
@@ -51,6 +54,12 @@ impl Project {
             repository.write(path, text);
         }
         Self { repository, directory }
+    }
+
+    /// Writes lines of `[package.metadata.selfsame]` in place of those that were there.
+    pub(crate) fn scope(&self, lines: &str) {
+        let (package, _) = MANIFEST.split_once("modules =").expect("it names the modules");
+        self.repository.write("Cargo.toml", format!("{package}{lines}\n"));
     }
 
     /// The directory of the package.
@@ -68,13 +77,13 @@ impl Project {
         self.directory.path().join(name)
     }
 
-    /// What a build of the working tree would say, under a scope that expects every module.
+    /// What a build of the working tree would say.
     pub(crate) fn facts(&self) -> Facts {
-        let modules = ["src/modules/*".to_owned()].into();
-        self.facts_under(Scope { modules, ..Scope::default() })
+        self.facts_under(Scope::default())
     }
 
-    pub(crate) fn facts_under(&self, scope: Scope) -> Facts {
+    /// The same with what a build script says in code.
+    pub(crate) fn facts_under(&self, code: Scope) -> Facts {
         let package = Package::open(self.path()).expect("it is a package");
         let mut facts = Facts::new("api", "1.0.0");
         let head = self.repository.head();
@@ -85,10 +94,21 @@ impl Project {
             Tree::Dirty
         };
         facts.revision = Revision { origin: Origin::Git, tree };
-        let content = Content::of(&package, &scope).expect("the source can be hashed");
+        let top = self.repository.git(["rev-parse", "--show-toplevel"]);
+        let within = Context {
+            files: &Disk,
+            top: Some(Path::new(&top)),
+            cargo_home: None,
+            activation: None,
+        };
+        let content = Content::of(&package, &within).expect("the source can be hashed");
         facts.content = Some(content.digest().expect("there is a lock file"));
-        facts.modules = expected_modules(&package, &scope).expect("the modules are there");
-        facts.scope = scope;
+        facts.packages = content.package_contents();
+        let mut scope = source::Scope::of(&package).expect("the scope can be read");
+        scope.extend(&code);
+        facts.modules =
+            expected_modules(&Disk, &package, &scope.modules).expect("the modules are there");
+        facts.scope = code;
         facts.build.profile = Some("release".to_owned());
         facts.build.target = Some("x86_64-unknown-linux-gnu".to_owned());
         facts

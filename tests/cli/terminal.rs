@@ -175,7 +175,7 @@ fn nothing_from_outside_steers_the_terminal() {
     for fact in ["commit", "content", "tree"] {
         facts.unknown(fact, hostile);
     }
-    facts.unstamped = vec![hostile.to_owned()];
+    facts.packages[0].path = hostile.to_owned();
     facts.modules[0].name = format!("a{hostile}");
     facts.info.changed = vec![hostile.to_owned()];
     facts.build.rustc = Some(hostile.to_owned());
@@ -205,7 +205,7 @@ fn nothing_from_outside_steers_the_terminal() {
     std::fs::write(&second, selfsame::stamp::frame(&crate::project::seal(claimed)))
         .expect("a file");
     let second = second.to_str().expect("the path is UTF-8");
-    let hash = ["hash", &source, "--modules", "src/modules"];
+    let hash = ["hash", &source];
     let mut runs: Vec<Vec<&str>> = vec![
         vec!["inspect", &artifact],
         vec!["inspect", "--json", &artifact],

@@ -1,7 +1,7 @@
 //! The verdict table, through the command.
 
 use selfsame::report::Level;
-use selfsame::stamp::{Digest, Facts, Origin, Revision, Scope, Tree};
+use selfsame::stamp::{Digest, Facts, Origin, Revision, Tree};
 
 use crate::project::{Project, report, seal};
 use crate::run::{assert_cannot_tell, assert_says, finish, run, selfsame_in};
@@ -69,27 +69,101 @@ fn each_row_of_one_commit_has_its_verdict() {
     }
 }
 
-#[test]
-fn a_claim_proves_nothing_of_packages_that_content_does_not_cover() {
+/// A package beside the service that it is built from, and one that its tests use.
+fn with_siblings() -> (Project, Project) {
     let project = Project::new();
-    let changed: Turn = |facts| facts.revision.tree = Tree::Dirty;
-    for (case, turn, more) in [
-        ("claimed", claimed as Turn, &[][..]),
-        ("no commit", no_commit, &[]),
-        ("changed", changed, &["--commit", "HEAD"]),
+    let workspace = Repository::init(&project.beside("workspace"));
+    for (name, more) in [
+        (
+            "api",
+            "[dependencies]\nkit = { path = \"../kit\" }\n\
+             [dev-dependencies]\nfixtures = { path = \"../fixtures\" }\n",
+        ),
+        ("kit", ""),
+        ("fixtures", ""),
     ] {
-        let mut facts = project.facts();
-        turn(&mut facts);
-        facts.unstamped = vec!["kit".to_owned()];
-        for level in [Level::Full, Level::Summary] {
-            let outcome = project.check(facts.clone(), level, more);
-            assert_cannot_tell(&format!("{case}, {level}"), &outcome, &["commit-claimed"]);
-        }
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n{more}");
+        workspace.write(&format!("{name}/Cargo.toml"), manifest);
+        workspace.write(&format!("{name}/src/lib.rs"), "// begins\n");
     }
-    // A clean tree vouches for them.
+    workspace.write("Cargo.toml", "[workspace]\nmembers = [\"api\", \"kit\", \"fixtures\"]\n");
+    let package = |name: &str, more: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\n{more}")
+    };
+    let lock = package("api", "dependencies = [\"fixtures\", \"kit\"]\n")
+        + &package("fixtures", "")
+        + &package("kit", "");
+    workspace.write("Cargo.lock", format!("version = 4\n{lock}"));
+    workspace.commit("Begin");
+    let member = Project::at(&workspace.path().join("api"));
+    (project, member)
+}
+
+#[test]
+fn a_sibling_that_differs_is_drift_and_one_that_only_tests_use_is_not() {
+    let (_directory, member) = with_siblings();
+    let facts = member.facts();
+    let workspace = Repository::at(member.path().parent().expect("the workspace"));
+    workspace.write("fixtures/src/lib.rs", "// more\n");
+    workspace.write("kit/README.md", "# A kit\n");
+    for case in ["changed", "committed"] {
+        for level in [Level::Full, Level::Summary] {
+            let outcome = member.check(facts.clone(), level, &[]);
+            assert_says(&format!("{case}, {level}"), &outcome, 0, &["same `"]);
+        }
+        workspace.commit("Add to what tests use");
+    }
+    workspace.write("kit/src/lib.rs", "// more\n");
+    for (case, words) in
+        [("changed", "packages   kit"), ("committed", "changed    ../kit/src/lib.rs")]
+    {
+        let outcome = member.check(facts.clone(), Level::Full, &[]);
+        assert_says(case, &outcome, 1, &[words]);
+        workspace.commit("Add to the kit");
+    }
+    let outcome = member.check(facts, Level::Full, &["--commit", "HEAD"]);
+    assert_says("exactly", &outcome, 1, &["4 commits behind", "1 of 4 touch these, 3 do not"]);
+}
+
+#[test]
+fn a_package_that_the_build_leaves_out_makes_no_drift() {
+    let (_directory, member) = with_siblings();
+    let mut facts = member.facts();
+    let kit = facts.packages.iter_mut().find(|package| package.name == "kit").expect("it is named");
+    kit.inactive = true;
+    let workspace = Repository::at(member.path().parent().expect("the workspace"));
+    workspace.write("kit/src/lib.rs", "// more\n");
+    for case in ["changed", "committed"] {
+        let outcome = member.check(facts.clone(), Level::Full, &[]);
+        assert_says(case, &outcome, 0, &["[inactive-packages-differ]"]);
+        // Without a token nobody knows that it is left out.
+        let outcome = member.check(facts.clone(), Level::Summary, &[]);
+        assert_eq!(outcome.code, 1, "{case}: {}", outcome.out);
+        workspace.commit("Add to the kit");
+    }
+    workspace.write("api/src/lib.rs", "// more\n");
+    let outcome = member.check(facts, Level::Full, &[]);
+    assert_eq!(outcome.code, 1, "{}", outcome.out);
+}
+
+#[test]
+fn the_compiler_that_source_pins_is_compared_where_it_is_known() {
+    let project = Project::new();
     let mut facts = project.facts();
-    facts.unstamped = vec!["kit".to_owned()];
-    assert_says("clean", &project.check(facts, Level::Full, &[]), 0, &["[equal]"]);
+    facts.build.rustc = Some("1.88.0".to_owned());
+    for (channel, level, exit, words) in [
+        ("1.88.0", Level::Full, 0, "same `"),
+        ("1.88", Level::Full, 0, "same `"),
+        ("stable", Level::Full, 0, "same `"),
+        ("1.89.0", Level::Full, 1, "[toolchain-differs]"),
+        ("1.8", Level::Full, 1, "[toolchain-differs]"),
+        ("1.89.0", Level::Summary, 0, "not compared: the compiler"),
+    ] {
+        let text = format!("[toolchain]\nchannel = \"{channel}\"\n");
+        project.repository.write("rust-toolchain.toml", text);
+        let outcome = project.check(facts.clone(), level, &[]);
+        assert_says(&format!("{channel}, {level}"), &outcome, exit, &[words]);
+    }
 }
 
 #[test]
@@ -123,13 +197,8 @@ fn an_older_commit_with_the_same_content_is_same_unless_the_commit_is_asked_for(
     let words = "1 commit behind [other-commit-same-content]";
     let outcome = project.check(running.clone(), Level::Full, &[]);
     assert_says("--source", &outcome, 0, &[words]);
-    let outcome = project.check(running.clone(), Level::Full, &["--commit", "HEAD"]);
+    let outcome = project.check(running, Level::Full, &["--commit", "HEAD"]);
     assert_says("--commit", &outcome, 1, &[words]);
-
-    let mut parts = running;
-    parts.unstamped = vec!["kit".to_owned()];
-    let outcome = project.check(parts, Level::Full, &[]);
-    assert_says("not all packages", &outcome, 2, &["[commit-differs]"]);
 }
 
 #[test]
@@ -226,9 +295,7 @@ fn the_commit_alone_says_nothing_of_a_working_tree_that_may_differ() {
     check(&running, &["[commit-claimed]", "[source-changed]"], 2);
     // Here the content cannot even be listed.
     repository.git(["checkout", "--quiet", "src/main.rs"]);
-    let manifest = "[package]\nname = \"api\"\n[lib]\npath = \"/lib.rs\"\n";
-    repository.write("Cargo.toml", manifest);
-    running.version = "0.0.0".to_owned();
+    project.scope("also = [\"/etc\"]");
     check(&running, &["[commit-claimed]", "is absolute"], 2);
 }
 
@@ -283,60 +350,34 @@ fn a_changed_tree_is_named_on_the_side_that_has_it() {
 }
 
 #[test]
-fn a_scope_that_the_level_does_not_name_leaves_the_content_unknown() {
+fn what_source_adds_to_content_is_compared_at_every_level() {
     let project = Project::new();
+    project.scope("also = [\"data\"]");
     project.repository.write("data/table.csv", "1\n");
     project.repository.commit("Add data");
-    let scope = Scope { also: ["data".to_owned()].into(), ..Scope::default() };
-    let mut facts = project.facts_under(scope);
-    claimed(&mut facts);
-
-    let outcome = project.check(facts.clone(), Level::Summary, &[]);
-    let words = "the build counts further paths as content";
-    assert_cannot_tell("summary", &outcome, &["commit-claimed"]);
-    assert_says("summary", &outcome, 2, &[words, "give --token-env or --artifact"]);
-    let outcome = project.check(facts.clone(), Level::Full, &[]);
-    assert_says("full", &outcome, 0, &["[equal-claimed]"]);
-    let artifact = project.artifact(std::slice::from_ref(&facts));
-    let outcome = project.check(facts, Level::Summary, &["--artifact", &artifact]);
-    assert_says("with the artifact", &outcome, 0, &["[equal-claimed]"]);
+    let facts = project.facts();
+    for level in [Level::Full, Level::Summary] {
+        let outcome = project.check(facts.clone(), level, &[]);
+        assert_says(&format!("{level}"), &outcome, 0, &["[equal]"]);
+    }
+    project.repository.write("data/table.csv", "2\n");
+    project.repository.commit("Change data");
+    for level in [Level::Full, Level::Summary] {
+        let outcome = project.check(facts.clone(), level, &[]);
+        assert_says(&format!("{level}"), &outcome, 1, &["changed    data/table.csv"]);
+    }
 }
 
 #[test]
-fn a_scope_that_leads_out_of_the_repository_is_not_hashed() {
+fn a_scope_in_code_that_leads_out_of_the_package_is_not_hashed() {
     let project = Project::new();
-    let scope = |also: &str, module: &str| Scope {
-        also: [also.to_owned()].into_iter().filter(|path| !path.is_empty()).collect(),
-        modules: [module.to_owned()].into_iter().filter(|path| !path.is_empty()).collect(),
-        ..Scope::default()
-    };
-    for (also, module) in [
-        ("../../../../../../../..", ""),
-        ("..", ""),
-        ("/proc", ""),
-        ("src/../../x", ""),
-        ("", "../x"),
-        ("", "/*"),
-        ("", "src//modules/*"),
-    ] {
+    for module in ["../x", "/*", "src//modules/*", "/proc", "src/../../x"] {
         let mut facts = project.facts();
-        claimed(&mut facts);
-        facts.scope = scope(also, module);
-        let case = format!("{also:?} {module:?}");
-        let outcome = project.check(facts.clone(), Level::Full, &[]);
-        assert_says(&case, &outcome, 2, &["which is outside of it"]);
-        let outcome = project.check(facts, Level::Full, &["--commit", "HEAD"]);
-        assert_says(&case, &outcome, 2, &["which is outside of it"]);
-    }
-    for (part, also) in
-        [("../../../../../../../..", "proto"), ("/proc", ""), ("..", "../.."), ("", "x")]
-    {
-        let mut facts = project.facts();
-        claimed(&mut facts);
-        let also = [also.to_owned()].into_iter().filter(|path| !path.is_empty()).collect();
-        facts.scope.parts.insert(part.to_owned(), also);
-        let outcome = project.check(facts, Level::Full, &[]);
-        assert_says(part, &outcome, 2, &["which is outside of it"]);
+        facts.scope.modules = [module.to_owned()].into();
+        let outcome = project.check(facts, Level::Full, &["--format=json"]);
+        let words = "which is outside the package";
+        assert!(outcome.out.contains(words) || outcome.code == 0, "{module}: {}", outcome.out);
+        assert!(!outcome.out.contains("proc/"), "{module}: {}", outcome.out);
     }
 }
 
@@ -407,17 +448,6 @@ fn the_artifact_tells_which_of_two_is_old() {
     assert_says("no source", &outcome, 1, &["[artifact-not-running]"]);
     let outcome = check(&new, &new, false);
     assert_says("no source", &outcome, 0, &["[artifact-running]"]);
-    let mut partly = new.clone();
-    partly.unstamped = vec!["kit".to_owned()];
-    let outcome = check(&partly, &partly, false);
-    assert_says("a clean tree", &outcome, 0, &["[artifact-running]"]);
-    partly.revision.tree = Tree::Dirty;
-    let outcome = check(&partly, &partly, false);
-    let words = "[commit-claimed]";
-    assert_says("a dependency may differ", &outcome, 2, &[words]);
-    no_commit(&mut partly);
-    let outcome = check(&partly, &partly, false);
-    assert_says("no commit to go by", &outcome, 2, &[words]);
     let mut release = new.clone();
     release.build.profile = Some("debug".to_owned());
     let outcome = check(&new, &release, true);
@@ -425,6 +455,14 @@ fn the_artifact_tells_which_of_two_is_old() {
     let outcome = check(&new, &release, false);
     let words = "[other-build]";
     assert_says("another build, no source", &outcome, 0, &[words]);
+    let artifact = project.artifact(std::slice::from_ref(&release));
+    let source = project.source();
+    for (more, exit) in [(&["--source", &source][..], 0), (&[], 1)] {
+        let report = project.captured(new.clone(), Level::Full);
+        let arguments = [&["check", "--report", &report, "--artifact", &artifact], more].concat();
+        let words = "profile release in place of debug [build-differs]";
+        assert_says("how it was built", &run(&arguments), exit, &[words]);
+    }
     no_commit(&mut release);
     no_content(&mut release);
     let outcome = check(&new, &release, false);
@@ -575,7 +613,7 @@ fn at_the_root_of_a_workspace_the_name_decides() {
     }
     workspace.commit("Begin");
     let member = Project::at(&workspace.path().join("services/api"));
-    let facts = member.facts_under(Scope::default());
+    let facts = member.facts();
     let report = project.captured(facts.clone(), Level::Summary);
     let artifact = project.artifact(std::slice::from_ref(&facts));
     let check =
@@ -604,13 +642,13 @@ fn at_the_root_of_a_workspace_the_name_decides() {
 #[test]
 fn an_image_that_is_new_shows_that_the_process_is_old_without_a_token() {
     let project = Project::new();
+    project.scope("also = [\"data\"]");
     project.repository.write("data/table.csv", "1\n");
     project.repository.commit("Add data");
-    let scope = Scope { also: ["data".to_owned()].into(), ..Scope::default() };
-    let old = project.facts_under(scope.clone());
+    let old = project.facts();
     project.repository.write("data/table.csv", "2\n");
     project.repository.commit("Change data");
-    let artifact = project.artifact(&[project.facts_under(scope)]);
+    let artifact = project.artifact(&[project.facts()]);
     let outcome = project.check(old, Level::Summary, &["--artifact", &artifact]);
     assert_says("the contents differ", &outcome, 1, &["[not-restarted]", "2 artifact  same"]);
 }

@@ -9,9 +9,10 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
 use crate::support::cargo::{Cargo, copy_example};
+use crate::support::command::install_script;
 use crate::support::repository::Repository;
 use crate::support::requirements::{have, require};
-use crate::support::{clean_environment, package, profile_directory};
+use crate::support::{clean_environment, package, profile_directory, registry};
 
 pub(crate) const ROUTE: &str = "GET /api/v1/workflows/steps/definitions";
 pub(crate) const TOKEN: &str = "a-token-of-the-back-office";
@@ -79,10 +80,20 @@ pub(crate) fn target() -> PathBuf {
     profile_directory().parent().expect("target/debug lies in target").join("drift")
 }
 
-/// The directory with the command.
+/// A directory with the command, and with a cargo that finds this package in the registry.
 pub(crate) fn bin() -> PathBuf {
-    let selfsame = Path::new(env!("CARGO_BIN_EXE_selfsame"));
-    selfsame.parent().expect("it lies in a directory").to_owned()
+    static BIN: LazyLock<PathBuf> = LazyLock::new(|| {
+        let bin = target().join("bin");
+        fs::create_dir_all(&bin).expect("it can be made");
+        let arguments: Vec<String> =
+            registry::arguments().iter().map(|argument| format!("'{argument}'")).collect();
+        let cargo = format!("#!/bin/sh\nexec '{}' {} \"$@\"\n", env!("CARGO"), arguments.join(" "));
+        install_script(&cargo, &bin.join("cargo"));
+        let selfsame = format!("#!/bin/sh\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_selfsame"));
+        install_script(&selfsame, &bin.join("selfsame"));
+        bin
+    });
+    BIN.clone()
 }
 
 /// The checkout, for who builds in it.

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use selfsame::environment::Environment;
-use selfsame::source::{Configuration, Package, declared, expected_modules};
-use selfsame::stamp::{Declared, Scope};
+use selfsame::source::{Configuration, Disk, Package, declared, expected_modules};
+use selfsame::stamp::Declared;
 use tempfile::TempDir;
 
 const LOCK: &str = "version = 4\n\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\n";
@@ -41,8 +41,8 @@ impl Crate {
     /// What is said of each child of `src/modules`, with the feature `on`.
     fn declared(&self) -> Vec<(String, Declared)> {
         let package = Package::open(self.path()).expect("it is a package");
-        let scope = Scope { modules: ["src/modules/*".to_owned()].into(), ..Scope::default() };
-        let modules = expected_modules(&package, &scope).expect("there are modules");
+        let patterns = ["src/modules/*".to_owned()].into();
+        let modules = expected_modules(&Disk, &package, &patterns).expect("there are modules");
         let environment: Environment =
             [("CARGO_CFG_FEATURE", "on"), ("CARGO_CFG_UNIX", ""), ("CARGO_CFG_TARGET_OS", "linux")]
                 .into_iter()

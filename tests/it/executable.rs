@@ -216,7 +216,20 @@ fn what_is_no_file_in_its_place_is_unknown_and_blocks_nothing() {
     assert!(made.success());
     let (unknown, report) = service.until(ExecutableState::Unknown);
     let why = unknown.unknown.expect("there is a reason");
-    assert!(why.contains("no regular file"), "{why}");
+    assert!(why.contains("not a regular file"), "{why}");
     assert_eq!(report.intact, None);
     assert!(report.unknown.contains_key("executable"), "{:?}", report.unknown);
+}
+
+#[test]
+fn what_is_longer_than_any_executable_is_unknown_and_not_read() {
+    let service = Service::start();
+    service.until(ExecutableState::Same);
+    let disk = fs::File::create(service.path("disk")).expect("it can be made");
+    disk.set_len(1 << 40).expect("it has holes");
+    fs::rename(service.path("disk"), service.path("api")).expect("it can be moved");
+    let (unknown, report) = service.until(ExecutableState::Unknown);
+    let why = unknown.unknown.expect("there is a reason");
+    assert!(why.contains("is longer than 4294967296 bytes"), "{why}");
+    assert_eq!(report.intact, None);
 }

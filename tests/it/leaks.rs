@@ -7,10 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
+use selfsame::environment::Environment;
 use selfsame::stamp::{
-    Build, Declared, Digest, Facts, Info, Module, Origin, Part, Revision, Scope, Tree,
+    Build, Declared, Digest, Embedded, Facts, Info, Module, Origin, Outside, PackageContent,
+    Revision, Scope, Tree,
 };
-use selfsame::{Level, RouterExt as _};
+use selfsame::{Level, RouterExt as _, SelfCheck};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -83,18 +85,16 @@ fn facts(word: &str, public: &str, files: &TempDir) -> Facts {
     let origin = Origin::Variable(format!("{}_SHA", public.to_uppercase()));
     facts.revision = Revision { origin, tree: Tree::Dirty };
     facts.content = Some(Digest::of(public.as_bytes()));
-    facts.scope = Scope {
-        also: [name("also")].into(),
-        modules: [format!("src/{word}/*")].into(),
-        routes: Some(name("routes.txt")),
-        parts: [(format!("../{word}"), [name("of-part")].into())].into(),
+    facts.scope =
+        Scope { modules: [format!("src/{word}/*")].into(), routes: Some(name("routes.txt")) };
+    let package = |what: &str, inactive| PackageContent {
+        name: name(what),
+        path: format!("../{}", name(what)),
+        sha256: Digest::of(name(what).as_bytes()),
+        inactive,
     };
-    facts.parts = vec![Part {
-        name: name("part"),
-        content: Digest::of(name("part").as_bytes()),
-        tree: Tree::Clean,
-    }];
-    facts.unstamped = vec![name("unstamped")];
+    facts.packages = vec![package("active", false), package("inactive", true)];
+    facts.outside = vec![Outside { name: name("outside"), path: format!("../../{word}") }];
     facts.modules = vec![
         module("billing", Declared::No(format!("no `mod` line in {word}"))),
         module("workflow", Declared::Unknown(format!("a macro in {word}"))),
@@ -106,6 +106,9 @@ fn facts(word: &str, public: &str, files: &TempDir) -> Facts {
         target: Some(name("unknown-linux")),
         rustc: Some(format!("1.95.0-{word}")),
         features: vec![name("feature")],
+        rustflags: vec![name("flag")],
+        opt_level: Some(name("level")),
+        debug_assertions: Some(word.len().is_multiple_of(2)),
     };
     facts.info = Info {
         branch: Some(name("branch")),
@@ -299,4 +302,45 @@ async fn with_a_token_they_are_told_apart() {
             );
         }
     }
+}
+
+/// Reasons are written by build scripts, and name what is where on the machine that built.
+#[tokio::test]
+async fn reasons_are_phrases_below_full() {
+    let mut facts = Facts::new("api", "1.0.0");
+    for fact in ["commit", "content", "tree", "rustc"] {
+        facts.unknown(fact, format!("cannot read `/home/ada/secret-project/{fact}`"));
+    }
+    facts.build.profile = Some("release".to_owned());
+    let app = Router::new().selfsame(check(facts));
+    let targets = ["", "?clean", "?commit=1f0c2d3e4b5a&content=x", "?intact", "/metrics"];
+    for target in targets.map(|target| format!("/__build{target}")) {
+        for accept in ["application/json", "text/html"] {
+            let answer = ask_with(&app, Method::GET, &target, [("accept", accept)]).await;
+            for word in ["ada", "secret-project"] {
+                assert!(!answer.text.contains(word), "{target} {accept}: {}", answer.text);
+            }
+        }
+    }
+    let summary = ask(&app, Method::GET, "/__build", None).await.json();
+    let phrase = "the build could not compare it; the full report has the reason";
+    assert_eq!(summary["unknown"]["tree"], phrase);
+    let full = ask(&app, Method::GET, "/__build", Some(TOKEN)).await.json();
+    assert_eq!(full["unknown"]["tree"], "cannot read `/home/ada/secret-project/tree`");
+}
+
+/// So does the error of a stamp that cannot be read.
+#[tokio::test]
+async fn what_is_wrong_with_a_stamp_is_for_the_holder_of_a_token() {
+    let broken = SelfCheck::new(Embedded::new(b"secret-project")).token(TOKEN);
+    let app = Router::new().selfsame(broken.environment(Environment::default()));
+    let anyone = ask(&app, Method::GET, "/__build", None).await;
+    assert_eq!(anyone.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let detail = "the stamp of this process cannot be read; its log has the reason";
+    assert_eq!(anyone.json()["detail"], detail);
+    let trusted = ask(&app, Method::GET, "/__build", Some(TOKEN)).await;
+    assert_eq!(trusted.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_ne!(trusted.json()["detail"], detail);
+    let wrong = ask(&app, Method::GET, "/__build", Some("wrong-horse-battery")).await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
 }

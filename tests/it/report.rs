@@ -1,5 +1,7 @@
 //! The report itself.
 
+use std::time::SystemTime;
+
 use axum::http::{Method, StatusCode};
 use selfsame::Level;
 use selfsame::report::Report;
@@ -42,15 +44,32 @@ async fn unknown_is_a_reason_and_never_a_value() {
 
     let summary = get_from(&app, "/__build").await.json();
     assert!(summary.get("commit").is_none() && summary.get("tree").is_none());
-    assert_eq!(summary["unknown"]["commit"], "there is no .git here");
+    let phrase = "the build could not establish it; the full report has the reason";
+    assert_eq!(summary["unknown"]["commit"], phrase);
 
     for query in [format!("commit={COMMIT}"), format!("commit={}", &COMMIT[..12]), "clean".into()] {
         let answer = get_from(&app, &format!("/__build?{query}")).await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "{query}");
-        assert_eq!(answer.json()["failed"][0]["unknown"], "could not be told", "{query}");
+        assert_eq!(
+            answer.json()["failed"][0]["unknown"],
+            "the full report has the reason",
+            "{query}"
+        );
     }
     let told = ask(&app, Method::GET, "/__build?clean", Some(TOKEN)).await;
     assert_eq!(told.json()["failed"][0]["unknown"], "there is nothing to compare with");
+}
+
+#[tokio::test]
+async fn no_wall_clock_keeps_a_service_from_starting() {
+    let century = std::time::Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    let before = SystemTime::UNIX_EPOCH.checked_sub(century).expect("a clock may say so");
+    let after = SystemTime::UNIX_EPOCH.checked_add(century * 100).expect("a clock may say so");
+    for (now, started_at) in [(before, "1870-01-25T00:00:00Z"), (after, "9999-12-31T23:59:59Z")] {
+        let answer = get_from(&app(check(facts()).started_at(now)), "/__build").await;
+        assert_eq!(answer.json()["started_at"], started_at);
+        Report::parse(answer.text.as_bytes()).expect("it is a report");
+    }
 }
 
 #[tokio::test]

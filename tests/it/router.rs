@@ -44,6 +44,36 @@ async fn a_load_balancer_that_can_only_send_one_method_is_answered() {
 }
 
 #[tokio::test]
+async fn every_answer_has_the_same_headers() {
+    let app = app(check(facts()));
+    let questions = [
+        (Method::GET, "/__build", 200),
+        (Method::GET, "/__build?clean", 200),
+        (Method::GET, "/__build/metrics", 200),
+        (Method::GET, "/__build?comit=1", 400),
+        (Method::GET, "/__build?level=full", 401),
+        (Method::PUT, "/__build", 405),
+        (Method::DELETE, "/__build/", 405),
+        (Method::PATCH, "/__build/metrics", 405),
+        (Method::TRACE, "/__build/is/main", 405),
+    ];
+    for (method, target, status) in questions {
+        let answer = ask(&app, method.clone(), target, None).await;
+        assert_eq!(answer.status, status, "{method} {target}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{method} {target}");
+        assert_eq!(answer.header("vary"), "Accept, Authorization", "{method} {target}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{method} {target}");
+        let policy = answer.header("cross-origin-resource-policy");
+        assert_eq!(policy, "same-origin", "{method} {target}");
+        if status >= 400 {
+            assert_eq!(answer.header("content-type"), "application/problem+json", "{target}");
+            assert_eq!(answer.json()["status"], status, "{target}");
+        }
+        assert_eq!(answer.header("allow").is_empty(), status != 405, "{method} {target}");
+    }
+}
+
+#[tokio::test]
 async fn other_routes_answer_as_before() {
     let app = app(check(facts()));
     assert_eq!(get_from(&app, "/").await.text, "hello");

@@ -11,7 +11,8 @@ use selfsame::report::{
 };
 use selfsame::routes::{Inventory, Routes};
 use selfsame::stamp::{
-    Declared, Digest, Facts, FileDifference, Info, Part, Shipped, Stamp, Toolchain, Tree,
+    Declared, Digest, Facts, FileDifference, Info, Outside, PackageContent, Shipped, Stamp,
+    Toolchain,
 };
 use selfsame::{RouterExt as _, SelfCheck};
 use serde_json::{Value, json};
@@ -93,19 +94,25 @@ fn every_fact() -> Facts {
         ..Shipped::unknown(name, name, "/app/dist", "")
     };
     let mut facts = facts();
-    facts.scope.also = ["../proto".to_owned()].into();
     facts.scope.modules = ["src/modules/*".to_owned()].into();
     facts.scope.routes = Some("src/routes.txt".to_owned());
-    facts.scope.parts = [("../kit".to_owned(), ["proto".to_owned()].into())].into();
-    facts.parts =
-        vec![Part { name: "kit".to_owned(), content: Digest::of(b"kit"), tree: Tree::Clean }];
-    facts.unstamped = vec!["other".to_owned()];
+    let package = |name: &str, inactive| PackageContent {
+        name: name.to_owned(),
+        path: format!("../{name}"),
+        sha256: Digest::of(name.as_bytes()),
+        inactive,
+    };
+    facts.packages = vec![package("kit", false), package("other", true)];
+    facts.outside = vec![Outside { name: "far".to_owned(), path: "../../far".to_owned() }];
     facts.modules[0].declared = Some(Declared::No("why".to_owned()));
     facts.shipped = vec![shipped("dist"), Shipped::unknown("old", "old", "old", "not built here")];
     let list = "GET /a\nothers /a\nany /b\nopaque /c\nopaque-prefix /d\nfallback /\n";
     facts.routes = Some(list.parse::<Inventory>().expect("a list"));
     facts.build.rustc = Some("1.95.0".to_owned());
     facts.build.features = vec!["default".to_owned()];
+    facts.build.rustflags = vec!["-Ctarget-cpu=native".to_owned()];
+    facts.build.opt_level = Some("3".to_owned());
+    facts.build.debug_assertions = Some(false);
     let text = |text: &str| Some(text.to_owned());
     facts.info = Info {
         branch: text("main"),

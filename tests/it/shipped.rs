@@ -52,8 +52,9 @@ impl Ship {
     fn stamped(&self) -> Shipped {
         let package = Package::open(&self.path("package")).expect("it is a package");
         let at = self.path("app/dist").to_str().expect("UTF-8").to_owned();
-        let stamped =
-            selfsame::source::shipped(&package, &[("dist".to_owned(), "dist".to_owned(), at)]);
+        let mut scope = selfsame::source::Scope::default();
+        scope.ship(Path::new("dist"), Some(&at), None).expect("it is a path");
+        let stamped = selfsame::source::shipped(&package, &scope.shipped);
         <[Shipped; 1]>::try_from(stamped).expect("one was asked for").into_iter().next().unwrap()
     }
 
@@ -153,7 +154,10 @@ async fn a_directory_that_is_none_is_unknown_with_its_reason() {
     assert!(report.unknown["shipped"].contains("`dist`"), "{:?}", report.unknown);
     // Without a token the reason names nothing.
     let summary = get_from(&app, "/__build").await;
-    assert_eq!(summary.json()["unknown"]["shipped"], "could not be told");
+    assert_eq!(
+        summary.json()["unknown"]["shipped"],
+        "the process could not look at it; the full report has the reason"
+    );
     assert!(!summary.text.contains("dist"), "{}", summary.text);
     assert_eq!(get_from(&app, "/__build?intact").await.status, StatusCode::CONFLICT);
 }
@@ -235,9 +239,8 @@ async fn a_hundred_thousand_files_keep_no_request_waiting() {
         assert_eq!(asked.status, StatusCode::CONFLICT);
     }
     let (state, _) = until(&app, |state| state.state == ShippedIs::Different).await;
-    assert_eq!(state.files, 100_003);
-    let difference = state.difference.expect("both sides are listed");
-    assert_eq!(difference.added.len() as u64 + difference.more, 100_000);
+    let why = state.unknown.expect("they were not hashed");
+    assert!(why.contains("the build shipped 3 files"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -264,4 +267,40 @@ fn a_list_reads_back_with_sha256sum() {
         .output()
         .expect("sha256sum runs");
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn far_more_than_expected_is_drift_and_not_looked_through() {
+    let ship = Ship::new(&FILES);
+    let app = ship.app();
+    until(&app, |state| state.state == ShippedIs::Same).await;
+    let more = ship.path("app/dist/uploads");
+    fs::create_dir(ship.path("uploads")).expect("mkdir");
+    for number in 0..1_001 {
+        let file = ship.path("uploads").join(number.to_string());
+        fs::write(file, "").expect("the file can be written");
+    }
+    fs::rename(ship.path("uploads"), &more).expect("it can be moved");
+    let (state, report) = until(&app, |state| state.state == ShippedIs::Different).await;
+    assert_eq!((state.sha256, state.files, report.intact), (None, 0, Some(false)));
+    let why = state.unknown.expect("there is a reason");
+    assert!(why.contains("more than expected: the build shipped 3 files"), "{why}");
+
+    // Nobody waits until it is hashed: it is longer than any disk here.
+    fs::remove_dir_all(&more).expect("it can be deleted");
+    until(&app, |state| state.state == ShippedIs::Same).await;
+    let dump = fs::File::create(ship.path("core")).expect("it can be made");
+    dump.set_len(1 << 40).expect("it has holes");
+    fs::rename(ship.path("core"), ship.path("app/dist/core")).expect("it can be moved");
+    let (state, _) = until(&app, |state| state.state == ShippedIs::Different).await;
+    let why = state.unknown.expect("there is a reason");
+    assert!(why.contains("more than expected"), "{why}");
+    let page = ask_for_page(&app).await;
+    assert!(page.contains("more than expected"), "{page}");
+}
+
+async fn ask_for_page(app: &Router) -> String {
+    let bearer = format!("Bearer {TOKEN}");
+    let headers = [("accept", "text/html"), ("authorization", bearer.as_str())];
+    support::ask_with(app, Method::GET, "/__build", headers).await.text
 }

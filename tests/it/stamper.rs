@@ -93,9 +93,9 @@ fn what_cannot_be_expected_is_a_build_error_that_names_it() {
     package.write("src/again/billing.rs", "// another one\n");
     let new = Stamper::new;
     for (stamper, why) in [
-        (new().module("src/modules/workflow"), "`src/modules/workflow` is absent"),
+        (new().module("src/modules/workflow"), "`src/modules/workflow` is missing"),
         (new().module("src/hollow"), "`src/hollow` is empty"),
-        (new().modules("src/nowhere"), "cannot read the modules in"),
+        (new().modules("src/nowhere"), "holds no module"),
         (new().modules("empty"), "holds no module"),
         (new().module("src/linked"), "is a symbolic link"),
         (new().module("src/modules/billing").module("src/modules/billing/"), "named twice"),
@@ -107,8 +107,6 @@ fn what_cannot_be_expected_is_a_build_error_that_names_it() {
         (new().module("src/../../elsewhere"), "is outside the package"),
         (new().module("/etc"), "`/etc` is absolute"),
         (new().module("."), "names the package itself"),
-        (new().also("/etc"), "`/etc` is absolute"),
-        (new().also("../proto"), "`../proto` is expected to go into the build"),
     ] {
         let error = package.stamp(stamper.clone(), &[]).expect_err(why);
         assert!(error.contains(why) && error.starts_with("selfsame: "), "{why}: {error}");

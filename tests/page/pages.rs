@@ -104,7 +104,7 @@ fn what_is_wrong_stands_above_all_else() {
         "modules/workflow/index.js",
         "app.js",
         "old.js",
-        "shared-types",
+        "http-kit",
     ] {
         let place = rest.find(sentence);
         let place = place.unwrap_or_else(|| panic!("{sentence:?} is not in its place: {text}"));
@@ -231,7 +231,7 @@ fn everything_has_an_accessible_name() {
         ("region", "Modules"),
         ("region", "Routes"),
         ("region", "Shipped files"),
-        ("region", "Local dependencies"),
+        ("region", "Local packages"),
         ("table", "3 expected modules"),
     ];
     for (role, name) in expected {

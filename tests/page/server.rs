@@ -4,8 +4,8 @@ use axum::Router;
 use axum::routing::{any, get};
 use selfsame::environment::Environment;
 use selfsame::stamp::{
-    Build, Declared, Digest, Embedded, Facts, Info, Module, Origin, Part, Revision, Scope, Shipped,
-    Stamp, Tree, frame,
+    Build, Declared, Digest, Embedded, Facts, Info, Module, Origin, PackageContent, Revision,
+    Scope, Shipped, Stamp, Tree, frame,
 };
 use selfsame::{Level, RouterExt as _, SelfCheck};
 use tempfile::TempDir;
@@ -99,17 +99,21 @@ pub(crate) fn well(files: &TempDir) -> Facts {
             declared: Some(Declared::Yes),
         })
         .into();
-    let part = |name: &str| Part {
+    let package = |name: &str, path: &str| PackageContent {
         name: name.to_owned(),
-        content: Digest::of(name.as_bytes()),
-        tree: Tree::Clean,
+        path: path.to_owned(),
+        sha256: Digest::of(name.as_bytes()),
+        inactive: false,
     };
-    facts.parts = vec![part("http-kit")];
+    facts.packages = vec![package("backoffice-api", "."), package("http-kit", "../http-kit")];
     facts.build = Build {
         profile: Some("release".to_owned()),
         target: Some("x86_64-unknown-linux-gnu".to_owned()),
         rustc: Some("1.95.0".to_owned()),
         features: vec!["default".to_owned(), "metrics".to_owned()],
+        rustflags: vec!["-Ctarget-cpu=native".to_owned()],
+        opt_level: Some("3".to_owned()),
+        debug_assertions: Some(false),
     };
     facts.info = Info {
         branch: Some("main".to_owned()),
@@ -148,7 +152,6 @@ pub(crate) fn wrong(files: &TempDir) -> Facts {
         Some(Declared::Unknown("the macro `modules!` may declare it".to_owned()));
     facts.modules[2].declared =
         Some(Declared::No("no `mod workflow;` reaches it from `src/main.rs`".to_owned()));
-    facts.unstamped = vec!["shared-types".to_owned()];
     let mounted = selfsame::routes::of(&router());
     let mounted = mounted.list().expect("the router can be read").to_string();
     let list = mounted.replace("GET /healthz\n", "")
@@ -176,7 +179,7 @@ pub(crate) fn hostile(files: &TempDir) -> Facts {
     facts.info.branch = Some(HOSTILE.to_owned());
     facts.info.changed = vec![HOSTILE.to_owned()];
     facts.build.rustc = Some(HOSTILE.to_owned());
-    facts.unstamped = vec![HOSTILE.to_owned()];
+    HOSTILE.clone_into(&mut facts.packages[0].path);
     for (place, module) in facts.modules.iter_mut().enumerate() {
         module.name = format!("{HOSTILE}{place}");
         HOSTILE.clone_into(&mut module.path);

@@ -2,7 +2,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{clean_environment, package};
+use super::{clean_environment, package, registry};
 
 /// Cargo, building packages of ours into one target directory, so that dependencies are compiled
 /// once.
@@ -67,6 +67,7 @@ impl Cargo {
             .env("CARGO_TERM_COLOR", "never")
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .args(registry::arguments())
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         cargo
     }
@@ -77,16 +78,22 @@ impl Cargo {
     }
 }
 
-/// Copies the files of an example package, what cargo made of them aside, and leads its path
-/// dependencies to this package.
+/// Copies the files of an example package, without what cargo made of them, and takes this package
+/// from the registry.
 pub fn copy_example(name: &str, to: &Path) {
     let from = package().join("examples").join(name);
     copy(&from, to);
     let manifest = to.join("Cargo.toml");
     let text = std::fs::read_to_string(&manifest).expect("the example has a manifest");
-    let here = format!("path = {:?}", package().to_str().expect("the path is UTF-8"));
     assert!(text.contains("path = \"../..\""), "the example depends on this package");
-    std::fs::write(&manifest, text.replace("path = \"../..\"", &here)).expect("it can be written");
+    let text = text.replace("path = \"../..\"", &registry::dependency());
+    std::fs::write(&manifest, text).expect("it can be written");
+    let lock = to.join("Cargo.lock");
+    let text = std::fs::read_to_string(&lock).expect("the example has a lock file");
+    let version = env!("CARGO_PKG_VERSION");
+    let local = format!("name = \"selfsame\"\nversion = \"{version}\"\n");
+    assert!(text.contains(&local), "the lock file holds this package");
+    std::fs::write(&lock, text.replace(&local, &registry::locked())).expect("it can be written");
 }
 
 fn copy(from: &Path, to: &Path) {

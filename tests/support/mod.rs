@@ -6,6 +6,7 @@
 pub mod cargo;
 pub mod command;
 pub mod formats;
+pub mod registry;
 pub mod repository;
 pub mod requirements;
 pub mod schema;

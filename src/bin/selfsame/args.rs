@@ -2,8 +2,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use selfsame::environment::Environment;
+use ureq::http::{HeaderName, HeaderValue};
 
 use crate::artifact::{Options, Spec};
+use crate::failure::Failure;
 
 const EXIT_CODES: &str = "Exit codes: 0 same, 1 drift, 2 could not tell (the reason is on standard \
                           error), 64 the command line is wrong.";
@@ -42,6 +45,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Print what source says: commit, content and modules.
     Hash(Hash),
+    /// Say why a file is content, or why it is not.
+    Why(Why),
     /// Write the stamp of a directory of built files, such as a front end.
     Stamp(Stamp),
     /// Print what a code of `check` means and what to do about it.
@@ -100,9 +105,15 @@ pub(crate) struct Check {
     #[arg(long, value_name = "NAME")]
     pub(crate) bearer_env: Option<String>,
 
-    /// A header with a credential for the routes, as in 'Cookie: session=…'.
+    /// A header for the routes, as in 'Accept: text/plain'. A credential in it would stand in process
+    /// lists: use --header-env.
     #[arg(long = "header", value_name = "NAME: VALUE")]
     pub(crate) headers: Vec<String>,
+
+    /// The environment variable with such a header, as in 'Cookie: session=…'. It goes nowhere
+    /// else.
+    #[arg(long = "header-env", value_name = "NAME")]
+    header_envs: Vec<String>,
 
     /// Send methods other than GET and HEAD too. Without it the inventory alone judges them.
     #[arg(long)]
@@ -161,6 +172,32 @@ pub(crate) struct Explain {
     pub(crate) code: Option<String>,
 }
 
+impl Check {
+    /// Reads the headers that environment variables hold.
+    ///
+    /// # Errors
+    ///
+    /// If a variable is not set, not UTF-8 or does not hold a header. Never with what it holds.
+    pub(crate) fn read_headers(&mut self, environment: &Environment) -> Result<(), Failure> {
+        for name in std::mem::take(&mut self.header_envs) {
+            let fail = |why: &str| {
+                Failure::new(format!("the environment variable {name} of --header-env {why}"))
+            };
+            let value = environment.get(&name).ok_or_else(|| fail("is not set, or is empty"))?;
+            let value = value.to_str().ok_or_else(|| fail("is not UTF-8"))?.trim();
+            let is_header = value.split_once(':').is_some_and(|(name, value)| {
+                name.trim().parse::<HeaderName>().is_ok()
+                    && HeaderValue::from_str(value.trim()).is_ok()
+            });
+            if !is_header {
+                return Err(fail("is not of the form 'Name: value'"));
+            }
+            self.headers.push(value.to_owned());
+        }
+        Ok(())
+    }
+}
+
 /// Reads a time. One that is longer than a day is a slip of the finger, and the clock might not
 /// reach so far.
 fn duration(text: &str) -> Result<Duration, String> {
@@ -202,24 +239,12 @@ pub(crate) struct Hash {
     #[arg(long, value_name = "REV")]
     pub(crate) commit: Option<String>,
 
-    /// Expect the children of this directory as modules, as `Stamper::modules` does.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) modules: Vec<PathBuf>,
-
-    /// Expect this module, as `Stamper::module` does.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) module: Vec<PathBuf>,
-
-    /// Count this as content too, as `Stamper::also` does.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) also: Vec<PathBuf>,
-
     /// Print the lines under the content hash: `sha256sum` of them is the content.
     #[arg(long, conflicts_with = "json")]
     pub(crate) list: bool,
 
     /// Print the tree hash of the directory alone, whatever it is.
-    #[arg(long, conflicts_with_all = ["commit", "modules", "module", "also", "list", "metrics"])]
+    #[arg(long, conflicts_with_all = ["commit", "list", "metrics"])]
     pub(crate) tree: bool,
 
     /// Print metrics of what should run, for Prometheus to compare with those of what runs.
@@ -227,6 +252,25 @@ pub(crate) struct Hash {
     pub(crate) metrics: bool,
 
     /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// The files, or directories whose files are meant.
+    #[arg(value_name = "PATH", required_unless_present = "all")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// The package [default: that of the current directory].
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) source: PathBuf,
+
+    /// All that is content, and all that lies among it and is not.
+    #[arg(long, conflicts_with = "paths")]
+    pub(crate) all: bool,
+
+    /// Print JSON, one line a file.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -240,10 +284,6 @@ pub(crate) struct Stamp {
     /// What the files are built from [default: the directory above DIR].
     #[arg(long, value_name = "DIR")]
     pub(crate) source: Option<PathBuf>,
-
-    /// Count this as content too, relative to the source. May be given many times.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) also: Vec<PathBuf>,
 
     /// The name of what is stamped [default: that of package.json, or of the source directory].
     #[arg(long, value_name = "NAME")]

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Read as _};
 use std::time::Duration;
 
+use selfsame::environment::Environment;
 use selfsame::stamp::Digest;
 use sha2::Digest as _;
 use ureq::http::header::{
@@ -15,6 +16,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Error};
 
 use crate::failure::Failure;
+use crate::proxy::{Named, Proxies};
 use crate::way::Way;
 
 /// The most redirects that lead to a report, all within one origin.
@@ -163,12 +165,31 @@ pub(crate) struct File {
 
 #[derive(Debug)]
 pub(crate) struct Client {
-    agent: Agent,
+    direct: Agent,
+    /// What goes through a proxy, by the scheme of what is asked.
+    http: Agent,
+    https: Agent,
+    /// Without usable ones nothing is asked.
+    proxies: Result<Proxies, Failure>,
     timeout: Duration,
 }
 
 impl Client {
+    /// Returns a client that asks through the proxies that the environment names.
     pub(crate) fn new(timeout: Duration) -> Self {
+        Self::with(timeout, Proxies::of(&Environment::of_process()))
+    }
+
+    fn with(timeout: Duration, proxies: Result<Proxies, Failure>) -> Self {
+        let through = |named: Option<&Named>| Self::agent(timeout, named);
+        let (http, https) = match &proxies {
+            Ok(proxies) => (through(proxies.http()), through(proxies.https())),
+            Err(_) => (through(None), through(None)),
+        };
+        Self { direct: through(None), http, https, proxies, timeout }
+    }
+
+    fn agent(timeout: Duration, proxy: Option<&Named>) -> Agent {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = Agent::config_builder()
             .timeout_global(Some(timeout))
@@ -179,9 +200,21 @@ impl Client {
             .max_idle_connections(0)
             .allow_non_standard_methods(true)
             .user_agent(concat!("selfsame/", env!("CARGO_PKG_VERSION")))
+            // By itself it would take one proxy for both schemes, and ignore a malformed one.
+            .proxy(proxy.map(|named| named.proxy.clone()))
             .tls_config(tls)
             .build();
-        Self { agent: config.into(), timeout }
+        config.into()
+    }
+
+    /// The agent for `url`, and the proxy that it asks.
+    fn agent_for(&self, url: &Uri) -> Result<(&Agent, Option<&Named>), Failure> {
+        let proxies = self.proxies.as_ref().map_err(Clone::clone)?;
+        Ok(match (proxies.for_url(url), url.scheme_str()) {
+            (None, _) => (&self.direct, None),
+            (Some(named), Some("https")) => (&self.https, Some(named)),
+            (Some(named), _) => (&self.http, Some(named)),
+        })
     }
 
     /// Fetches the body of an answer 200, at most `limit` bytes of it. Redirects within the origin
@@ -330,7 +363,28 @@ impl Client {
         let request = request
             .body(())
             .map_err(|error| Failure::new(format!("{url} cannot be asked: {error}")))?;
-        self.agent.run(request).map_err(|error| self.explain(url, &error))
+        let (agent, proxy) = self.agent_for(url)?;
+        agent.run(request).map_err(|error| match proxy {
+            Some(proxy) => self.explain_proxied(url, proxy, &error),
+            None => self.explain(url, &error),
+        })
+    }
+
+    /// What failed on the way through a proxy is seldom the service.
+    fn explain_proxied(&self, url: &Uri, proxy: &Named, error: &Error) -> Failure {
+        Failure::new(match error {
+            Error::HostNotFound => {
+                format!("{url} cannot be asked: there is no such host as {proxy}")
+            }
+            Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                format!("{url} cannot be asked: {proxy} refuses the connection; is it up?")
+            }
+            Error::ConnectProxyFailed(why) => format!(
+                "{url} cannot be asked: {proxy} does not connect to it ({why}); NO_PROXY names \
+                 hosts that are asked directly"
+            ),
+            error => format!("{} (through {proxy})", self.explain(url, error)),
+        })
     }
 
     fn explain(&self, url: &Uri, error: &Error) -> Failure {
@@ -421,4 +475,41 @@ fn media_type(response: &ureq::http::Response<Body>) -> String {
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// What is asked of a server that answers with this body.
+    fn asked(body: Vec<u8>) -> Option<Digest> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+        });
+        let client = Client::with(Duration::from_secs(30), Ok(Proxies::default()));
+        let answer = client.ask(&Method::GET, &url, &Credentials::default()).unwrap();
+        server.join().unwrap();
+        answer.body
+    }
+
+    #[test]
+    fn of_a_page_only_the_beginning_is_read() {
+        let most = usize::try_from(MAX_PAGE).unwrap();
+        let page = |length: usize, last: u8| {
+            let mut page = vec![b'x'; length];
+            *page.last_mut().unwrap() = last;
+            page
+        };
+        assert_eq!(asked(page(most + 1, b'a')), asked(page(most + 1, b'b')));
+        assert_ne!(asked(page(most, b'a')), asked(page(most, b'b')));
+    }
 }

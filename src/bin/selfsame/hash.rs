@@ -1,11 +1,9 @@
 //! `selfsame hash`: what source says.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use selfsame::metrics;
-use selfsame::source::{self, Content};
-use selfsame::stamp::Scope;
+use selfsame::stamp;
 use serde_json::json;
 
 use crate::args::Hash;
@@ -17,20 +15,19 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
     if arguments.tree {
         return tree(arguments);
     }
-    let scope = scope(arguments)?;
     let mut source = match &arguments.commit {
         Some(revision) => Source::at_revision(&arguments.directory, revision)?,
         None => Source::of_tree(&arguments.directory)?,
     };
-    let facts = source.facts(&scope)?;
+    let facts = source.facts(&stamp::Scope::default());
     let package = source.package.as_ref().ok_or_else(|| {
         Failure::new(facts.no_content.clone().unwrap_or_else(|| "there is no source".to_owned()))
     })?;
     let content = facts.expected.content.ok_or_else(|| {
         Failure::new(facts.no_content.unwrap_or_else(|| "the content is unknown".to_owned()))
     })?;
-    if arguments.list {
-        output::print_bytes(Content::of(package, &scope)?.lines().as_bytes())?;
+    if let (true, Some(content)) = (arguments.list, &facts.content) {
+        output::print_bytes(content.lines().as_bytes())?;
         return Ok(Exit::Same);
     }
     let modules = facts.modules.map_err(Failure::new)?;
@@ -45,6 +42,7 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
             "version": package.version(),
             "content": content,
             "modules": modules,
+            "packages": facts.content.as_ref().map(|content| content.package_contents()),
         });
         // As everywhere: what is unknown is absent, and its reason stands under `unknown`.
         match &source.commit {
@@ -61,12 +59,15 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
         let mut line = |name: &str, value: &str| {
             let _ = writeln!(text, "{name:<12} {}", plain(value));
         };
-        line("package", &format!("{} {}", package.name(), package.version()));
+        line("service", &format!("{} {}", package.name(), package.version()));
         match &source.commit {
             Ok(commit) => line("commit", commit.as_str()),
             Err(reason) => line("commit", &format!("unknown: {reason}")),
         }
         line("content", &content.to_string());
+        for package in facts.content.iter().flat_map(|content| content.package_contents()) {
+            line("package", &format!("{} {} {}", package.sha256, package.name, package.path));
+        }
         for module in &modules {
             line("module", &format!("{} {}", module.sha256, module.path));
         }
@@ -94,19 +95,4 @@ fn tree(arguments: &Hash) -> Result<Exit, Failure> {
     };
     output::print(&(text + "\n"))?;
     Ok(Exit::Same)
-}
-
-fn scope(arguments: &Hash) -> Result<Scope, Failure> {
-    let mut scope = Scope::default();
-    let spell = |path: &PathBuf, outside| source::spelled(path, outside).map_err(Failure::from);
-    for path in &arguments.modules {
-        scope.modules.insert(spell(path, false)? + "/*");
-    }
-    for path in &arguments.module {
-        scope.modules.insert(spell(path, false)?);
-    }
-    for path in &arguments.also {
-        scope.also.insert(spell(path, true)?);
-    }
-    Ok(scope)
 }

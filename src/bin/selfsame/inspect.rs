@@ -218,8 +218,9 @@ fn describe(text: &mut String, found: &Found) {
     for module in &stamp.modules {
         line("module", &format!("{} {}", module.sha256, plain(&module.path)));
     }
-    for name in &stamp.unstamped {
-        line("unstamped", &plain(name));
+    for package in &stamp.packages {
+        let state = if package.inactive { " (not in this build)" } else { "" };
+        line("package", &plain(&format!("{} {}{state}", package.path, package.name)));
     }
     for change in &stamp.info.changed {
         line("changed", &plain(change));

@@ -7,16 +7,20 @@ mod client;
 mod explain;
 mod failure;
 mod hash;
+mod hidden;
 mod inspect;
 mod output;
+mod proxy;
 mod secrets;
 mod source;
 mod stamp;
 mod way;
+mod why;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use selfsame::environment::Environment;
 
 use crate::args::{Cli, Color, Command};
 use crate::failure::Failure;
@@ -51,9 +55,15 @@ fn exit_of(failure: &Failure) -> Exit {
 
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Check(check) => Ok(check::run(&check)),
+        Command::Check(mut check) => {
+            check
+                .read_headers(&Environment::of_process())
+                .map_err(|failure| Failure::usage(failure.to_string()))?;
+            Ok(check::run(&check))
+        }
         Command::Inspect(inspect) => inspect::run(&inspect),
         Command::Hash(hash) => hash::run(&hash),
+        Command::Why(why) => why::run(&why),
         Command::Stamp(stamp) => stamp::run(&stamp),
         Command::Explain(explain) => explain::run(&explain),
     }

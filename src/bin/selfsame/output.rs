@@ -1,12 +1,13 @@
 //! What goes out: the result on standard output, talk on standard error, a code at the end.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use selfsame::compare::Verdict;
 
 use crate::failure::Failure;
+use crate::hidden::is_hidden;
 
 /// The exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +41,25 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Prints bytes as they are: lines with names that need not be UTF-8.
+/// Prints bytes as they are: lines with names that need not be UTF-8. On a terminal, hidden
+/// characters in the lines are escaped.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
+    if out.is_terminal() {
+        let text = plain_lines(bytes);
+        return printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    }
     printed(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// The lines without hidden characters, for a person to read.
+fn plain_lines(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let line = |line: &str| match line.strip_suffix('\n') {
+        Some(line) => plain(line) + "\n",
+        None => plain(line),
+    };
+    text.split_inclusive('\n').map(line).collect()
 }
 
 /// A reader that has seen enough (`| head`) is no failure; a full disk is one.
@@ -74,7 +90,7 @@ pub(crate) fn warn(message: &str) {
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
-        if steers(c) {
+        if is_hidden(c) {
             plain.extend(c.escape_default());
         } else {
             plain.push(c);
@@ -87,8 +103,10 @@ pub(crate) fn plain(text: &str) -> String {
 pub(crate) fn plain_json(json: &str) -> String {
     let mut plain = String::with_capacity(json.len());
     for c in json.chars() {
-        if steers(c) {
-            let _ = write!(plain, "\\u{:04x}", u32::from(c));
+        if is_hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(plain, "\\u{unit:04x}");
+            }
         } else {
             plain.push(c);
         }
@@ -111,24 +129,18 @@ pub(crate) fn clipped(text: &str) -> String {
     }
 }
 
-/// Whether a character moves the cursor, turns the direction of the text, or breaks the line. All
-/// of them are below U+10000.
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn nothing_that_steers_a_terminal_is_left() {
-        let hostile = "a\u{1b}[31m\r\nb\u{9b}2J\u{7f}\u{202e}é";
-        assert_eq!(plain(hostile), r"a\u{1b}[31m\r\nb\u{9b}2J\u{7f}\u{202e}é");
+        let hostile = "a\u{1b}[31m\r\nb\u{9b}2J\u{7f}\u{202e}é\u{61c}\u{200b}\u{e0041}";
+        let shown = r"a\u{1b}[31m\r\nb\u{9b}2J\u{7f}\u{202e}é\u{61c}\u{200b}\u{e0041}";
+        assert_eq!(plain(hostile), shown);
         let json = serde_json::to_string(hostile).unwrap();
         let plain = plain_json(&json);
-        assert!(!plain.chars().any(steers), "{plain}");
+        assert!(!plain.chars().any(is_hidden), "{plain}");
         assert_eq!(serde_json::from_str::<String>(&plain).unwrap(), hostile);
     }
 }

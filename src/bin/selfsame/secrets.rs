@@ -8,6 +8,9 @@ use crate::client::Credentials;
 /// The shortest text that is hidden, in bytes: a value such as `1` stands everywhere.
 const SHORTEST: usize = 4;
 
+/// So many first characters of a secret are hidden too: fewer could be anything.
+const SHORTEST_CUT: usize = 8;
+
 /// The values of all credentials, and the tokens and passwords within them. The longest first, so
 /// that none is left over in part.
 #[derive(Default)]
@@ -27,10 +30,32 @@ impl Secrets {
         Self(secrets)
     }
 
-    /// The text without them.
+    /// The text without them, and without the beginning of one that was cut.
     pub(crate) fn hide(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+        let whole = self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"));
+        self.0.iter().fold(whole, |text, secret| without_cut(text, secret))
     }
+}
+
+/// Hides what is left of a secret where a text was cut within it: its beginning, as far as it goes.
+/// Names within a header's value, as of a cookie, are no secret.
+fn without_cut(text: String, secret: &str) -> String {
+    let is_one_word = !secret.trim_end_matches('=').contains([' ', ';', '=', ',']);
+    let Some((length, _)) = secret.char_indices().nth(SHORTEST_CUT).filter(|_| is_one_word) else {
+        return text;
+    };
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = &*text;
+    while let Some(at) = rest.find(&secret[..length]) {
+        let same = |(one, other): &(char, char)| one == other;
+        let pairs = rest[at..].chars().zip(secret.chars()).take_while(same);
+        let length: usize = pairs.map(|(c, _)| c.len_utf8()).sum();
+        hidden.push_str(&rest[..at]);
+        hidden.push('…');
+        rest = &rest[at + length..];
+    }
+    hidden.push_str(rest);
+    hidden
 }
 
 /// A header's value and what is secret within it: the token behind a scheme, the password of Basic,
@@ -79,6 +104,19 @@ mod tests {
             ("1", "status 1", "status 1"),
         ] {
             assert_eq!(hidden(value, said), shown, "{value}");
+        }
+    }
+    #[test]
+    fn what_a_cut_leaves_of_a_secret_is_hidden_too() {
+        for (value, said, shown) in [
+            ("Bearer correct-horse-battery", "it said correct-horse-b…", "it said ……"),
+            ("Bearer correct-horse-battery", "correct-h, correct-horse", "…, …"),
+            ("Bearer correct-horse-battery", "correct- and correct", "… and correct"),
+            ("Bearer correct-horse-battery", "Bearer is the scheme", "Bearer is the scheme"),
+            ("session=abcdefghijklmnop", "the cookie session=…", "the cookie session=…"),
+            ("session=abcdefghijklmnop", "session=abcdefghij", "session=…"),
+        ] {
+            assert_eq!(hidden(value, said), shown, "{value}: {said}");
         }
     }
 }

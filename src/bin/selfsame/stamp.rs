@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use selfsame::environment::Environment;
-use selfsame::source::{self, Content, Package, Subject, Unwatched};
-use selfsame::stamp::{Facts, Scope, Stamp};
+use selfsame::source::{self, Content, Package, Scope, Untracked};
+use selfsame::stamp::{Facts, Stamp};
 use selfsame::tree;
 
 use crate::args;
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &args::Stamp) -> Result<Exit, Failure> {
     };
     refuse_to_list_itself(&directory, &output)?;
     let stamp = stamp(&directory, arguments)?;
-    std::fs::write(&output, format!("{}\n", stamp.text())).map_err(|error| {
+    write(&output, &format!("{}\n", stamp.text())).map_err(|error| {
         Failure::new(format!("cannot write the stamp `{}`: {error}", output.display()))
     })?;
     for (fact, reason) in &stamp.unknown {
@@ -40,6 +40,32 @@ pub(crate) fn run(arguments: &args::Stamp) -> Result<Exit, Failure> {
     Ok(Exit::Same)
 }
 
+/// Writes a file in the place of what is there. A link there is replaced, not followed: in a
+/// stranger's repository it may lead to any file. Other than files, as a pipe, are written to.
+fn write(output: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+
+    if output.metadata().is_ok_and(|there| !there.is_file()) {
+        return std::fs::write(output, text);
+    }
+    let directory = match output.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".selfsame-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As any file: the process's mask takes away of it.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(output)?;
+    Ok(())
+}
+
 fn stamp(directory: &Path, arguments: &args::Stamp) -> Result<Stamp, Failure> {
     let above = || directory.parent().map(Path::to_owned);
     let root = match &arguments.source {
@@ -52,51 +78,52 @@ fn stamp(directory: &Path, arguments: &args::Stamp) -> Result<Stamp, Failure> {
     if let Some(name) = &arguments.name {
         package = package.named(name);
     }
-    let mut scope = Scope::default();
-    for path in &arguments.also {
-        scope.also.insert(source::spelled(path, true)?);
-    }
 
     let mut facts = Facts::new(package.name(), package.version());
-    let path = source::way(&root, directory).ok_or_else(|| {
-        Failure::new(format!(
-            "`{}` is the source of the files and the files themselves: name another --source",
-            root.display()
-        ))
-    })?;
-    let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
-    facts.shipped = source::shipped(&package, &[(name, path.clone(), path)]);
+    let mut scope = Scope::default();
+    let below = directory.strip_prefix(&root).ok().filter(|below| *below != Path::new(""));
+    let path = match below {
+        Some(below) => below.to_owned(),
+        None if directory == root => {
+            return Err(Failure::new(format!(
+                "`{}` is the source of the files and the files themselves: name another --source",
+                root.display()
+            )));
+        }
+        None => source::relative_path(&root, directory),
+    };
+    scope.ship(&path, None, None)?;
+    facts.shipped = source::shipped(&package, &scope.shipped);
     if let Some(why) = facts.shipped.iter().find_map(|shipped| shipped.unknown.as_ref()) {
         return Err(Failure::new(why.clone()));
     }
-    let content = Content::of(&package, &scope)?;
-    refuse_older(&root, &content, directory)?;
-    match content.digest() {
-        Ok(digest) => facts.content = Some(digest),
-        Err(error) => facts.unknown("content", error.to_string()),
-    }
-    facts.scope = scope;
-    let subject = Subject { package: &package, content: &content, others: &[] };
     let index = scratch()?;
     let environment = Environment::of_process();
-    source::find_revision(&subject, &environment, &index.path().join("index"), &mut Unwatched)?
-        .write(&mut facts);
+    let index = index.path().join("index");
+    let survey = source::survey(&package, &environment, None, &index, &mut Untracked)?;
+    refuse_older(&survey.content, directory)?;
+    match survey.content.digest() {
+        Ok(digest) => facts.content = Some(digest),
+        Err(why) => facts.unknown("content", why),
+    }
+    survey.revision.write(&mut facts);
     Stamp::seal(facts).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Files that were built before their source changed are not what source says, and a stamp that is
 /// written now would say so. Times are all that tells.
-fn refuse_older(root: &Path, content: &Content, directory: &Path) -> Result<(), Failure> {
+fn refuse_older(content: &Content, directory: &Path) -> Result<(), Failure> {
     let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
     let built = tree::list_shipped(directory)?;
     let newest = built.iter().filter_map(|entry| modified(&entry.path)).max();
-    let sources = content.files().map(|(name, _)| root.join(name));
-    let changed = sources.filter_map(|path| Some((modified(&path)?, path))).max();
+    let sources = content.entries().filter_map(|(_, line)| line.path.as_deref());
+    let changed = sources.filter_map(|path| Some((modified(path)?, path))).max();
+    let root = content.packages()[0].package.root();
     match (changed, newest) {
         (Some((changed, path)), Some(newest)) if changed > newest => Err(Failure::new(format!(
             "`{}` is newer than every file in `{}`, which was built from something older; help: \
              build the files again, then stamp them",
-            path.strip_prefix(root).unwrap_or(&path).display(),
+            path.strip_prefix(root).unwrap_or(path).display(),
             directory.display()
         ))),
         _ => Ok(()),

@@ -75,6 +75,11 @@ fn one(artifact: &Artifact, subject: &Subject) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(identity) = identity(artifact, subject) {
         findings.push(identity);
+        let expectation = artifact.expectation.as_ref();
+        findings.extend(expectation.into_iter().flat_map(|expectation| {
+            let (subject, claim, advice) = (subject.clone(), &claim, remedies::BUILD);
+            identity::further(&Compared { rung: RUNG, subject, claim, expectation, advice })
+        }));
     } else {
         let side = Side::Identity(Box::new(claim.identity()));
         let why = "there is no source to compare it with";
@@ -98,6 +103,10 @@ fn one(artifact: &Artifact, subject: &Subject) -> Vec<Finding> {
                 })
                 .with(|evidence| evidence.path = Some(file.path.clone())),
         );
+    }
+    if !artifact.variables.is_empty() && expectation.is_some() {
+        let what = "values of environment variables that were compiled in";
+        findings.push(not_compared(RUNG, subject.clone(), what, &artifact.variables.join(", ")));
     }
     if let (Some(why), Some(_)) = (&artifact.no_list, expectation) {
         let what = "what build scripts and macros read";

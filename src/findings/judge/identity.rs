@@ -2,9 +2,10 @@
 
 use crate::compare::{Against, Comparison, Expected, Found, Reading, Verdict, compare};
 use crate::findings::{
-    Advice, Claim, Code, Distance, Expectation, Finding, History, Rung, Side, Subject, Via,
+    Advice, Claim, Code, Distance, Equivalence, Expectation, Finding, History, Rung, Side, Subject,
+    Via,
 };
-use crate::stamp::Tree;
+use crate::stamp::{PackageContent, Tree};
 
 use super::modules;
 
@@ -57,15 +58,24 @@ pub(super) fn judge(compared: &Compared<'_>, doubt: Option<&Doubt>) -> Finding {
             evidence.reason = Some(doubt.reason.clone()).filter(|reason| !reason.is_empty());
             evidence.via = Some(doubt.via.clone());
         }
-        if let Some(History { distance, changed, commit }) = &expectation.history {
+        if let Some(History { distance, changed, packages, matter, commit }) = &expectation.history
+        {
             evidence.distance = Some(*distance).filter(|distance| *distance != Distance::Equal);
             evidence.commit.clone_from(commit);
             if verdict != Verdict::Same {
                 evidence.changed.clone_from(changed);
+                evidence.packages.clone_from(packages);
+                evidence.matter = *matter;
             }
         }
         if verdict == Verdict::Same {
             return;
+        }
+        if let (Some(expected), Some(found)) = (&expectation.packages, &claim.packages) {
+            let other = packages(expected, found);
+            if !other.is_empty() {
+                evidence.packages = other;
+            }
         }
         evidence.built_with.clone_from(&claim.built_with);
         evidence.local_changes = expectation.changes.clone().unwrap_or_default();
@@ -74,6 +84,64 @@ pub(super) fn judge(compared: &Compared<'_>, doubt: Option<&Doubt>) -> Finding {
             evidence.modules = Some(difference).filter(|difference| !difference.is_empty());
         }
     })
+}
+
+/// What else the comparison shows: why a difference is none, or may be, and the compiler.
+pub(super) fn further(compared: &Compared<'_>) -> Vec<Finding> {
+    let Compared { rung, subject, claim, expectation, .. } = compared;
+    let finding = |code, verdict| Finding::new(code, *rung, verdict, subject.clone());
+    let mut findings = Vec::new();
+    if claim.content.is_some() && claim.content != expectation.content {
+        match &expectation.equivalence {
+            Some(Equivalence::Inactive(names)) => findings.push(
+                finding(Code::InactivePackagesDiffer, Verdict::Skipped)
+                    .with(|evidence| evidence.packages.clone_from(names)),
+            ),
+            Some(Equivalence::Edges) => {
+                findings.push(finding(Code::LockEdgesDiffer, Verdict::Skipped));
+            }
+            Some(Equivalence::Features(why)) => {
+                findings.push(finding(Code::FeaturesUnified, Verdict::Unknown).because(&**why));
+            }
+            None => {}
+        }
+    }
+    let pinned = expectation.toolchain.as_ref();
+    match (pinned, claim.build.as_ref().map(|build| &build.rustc)) {
+        (Some(pinned), Some(Some(rustc))) if !is_version(rustc, pinned) => findings.push(
+            finding(Code::ToolchainDiffers, Verdict::Drift)
+                .with(|evidence| evidence.path = Some(format!("{rustc}, not {pinned}"))),
+        ),
+        (Some(pinned), None) => findings.push(super::not_compared(
+            *rung,
+            subject.clone(),
+            "the compiler",
+            &format!("source pins {pinned}, and the level hides what was used"),
+        )),
+        _ => {}
+    }
+    findings
+}
+
+/// Whether a compiler's version is the pinned one, which may leave out its last number.
+fn is_version(rustc: &str, pinned: &str) -> bool {
+    let version = rustc.split(['-', ' ', '+']).next().unwrap_or(rustc);
+    version.strip_prefix(pinned).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The packages whose own lines differ, or that only one side has.
+fn packages(expected: &[PackageContent], found: &[PackageContent]) -> Vec<String> {
+    let differs = |one: &PackageContent, others: &[PackageContent]| {
+        let other =
+            others.iter().find(|other| (&other.name, &other.path) == (&one.name, &one.path));
+        other.is_none_or(|other| other.sha256 != one.sha256)
+    };
+    let ours = expected.iter().filter(|one| differs(one, found));
+    let theirs = found.iter().filter(|one| differs(one, expected));
+    let mut names: Vec<String> = ours.chain(theirs).map(|one| one.name.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Finds the code and the verdict that apply.
@@ -123,12 +191,18 @@ fn classify(claim: &Claim, expectation: &Expectation) -> (Code, Verdict) {
     (code, verdict)
 }
 
-/// The row of the table, in the light of what content does not cover.
+/// The row of the table, in the light of what a difference of content comes to.
 fn reading(claim: &Claim, expectation: &Expectation) -> Comparison {
     let expected = Expected { commit: expectation.commit.clone(), content: expectation.content };
+    let differs = claim.content.is_some() && claim.content != expectation.content;
+    let content = match &expectation.equivalence {
+        Some(Equivalence::Inactive(_) | Equivalence::Edges) if differs => expectation.content,
+        Some(Equivalence::Features(_)) if differs => None,
+        _ => claim.content,
+    };
     let found = Found {
         commit: claim.commit.clone(),
-        content: claim.content,
+        content,
         origin: claim.origin.clone(),
         tree: claim.tree,
     };
@@ -138,21 +212,6 @@ fn reading(claim: &Claim, expectation: &Expectation) -> Comparison {
         // The commit of a working tree that differs from it says nothing of the tree.
         Reading::CommitAlone if !expectation.is_clean() => {
             Comparison { verdict: Verdict::Unknown, reading: Reading::CommitNotProven }
-        }
-        // Packages that content does not cover may differ, and only a clean tree excludes that.
-        Reading::EqualClaimed if claim.uncovered > 0 && claim.tree != Tree::Clean => {
-            Comparison { verdict: Verdict::Unknown, reading: Reading::CommitNotProven }
-        }
-        Reading::EqualChanged if claim.uncovered > 0 && expectation.exactly => {
-            Comparison { verdict: Verdict::Unknown, reading: Reading::CommitNotProven }
-        }
-        Reading::SameContentNoCommit if claim.uncovered > 0 => {
-            Comparison { verdict: Verdict::Unknown, reading: Reading::CommitNotProven }
-        }
-        Reading::OtherCommitSameContent
-            if claim.uncovered > 0 && comparison.verdict == Verdict::Same =>
-        {
-            Comparison { verdict: Verdict::Unknown, reading: Reading::OtherCommitNoContent }
         }
         _ => comparison,
     }

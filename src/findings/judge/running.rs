@@ -11,7 +11,6 @@ use crate::findings::{
     Instance, Instances, MAX_INSTANCES, Place, Rung, Served, Side, SourceEvidence, Subject, Via,
 };
 use crate::report::Level;
-use crate::stamp::Tree;
 
 const RUNG: Rung = Rung::Running;
 
@@ -308,8 +307,13 @@ fn with_source(
             identity = other;
         }
     }
+    let further = identity::further(&compared(expectation));
+    let with_further = |mut findings: Vec<Finding>| {
+        findings.extend(further.iter().cloned());
+        findings
+    };
     let (Some(artifact), Some(false), None) = (context.artifact, same_build, doubt) else {
-        return vec![identity];
+        return with_further(vec![identity]);
     };
     let differ = artifact.stamp.content.is_some()
         && claim.content.is_some()
@@ -334,18 +338,24 @@ fn with_source(
         // A process that is newer than source is not a leftover of an earlier build.
         let is_newer = matches!(identity.code, Code::CommitAhead | Code::RollbackNotTaken);
         if is_newer {
-            return vec![identity, of_artifact(Code::OtherBuild, Verdict::Skipped)];
+            return with_further(vec![identity, of_artifact(Code::OtherBuild, Verdict::Skipped)]);
         }
         let advice = match artifact.kind {
             ArtifactKind::Container => Advice::Filled(remedies::RESTART_CONTAINER),
             _ => Advice::OfCode,
         };
-        return vec![
+        return with_further(vec![
             of_artifact(code, Verdict::Drift).advise(advice),
             identity.advise(Advice::Elsewhere),
-        ];
+        ]);
     }
-    vec![identity, of_artifact(Code::OtherBuild, Verdict::Skipped)]
+    let other = match build_difference(artifact, claim) {
+        // Source says nothing of how to build it, so that the answer to source stands.
+        Some(how) => of_artifact(Code::BuildDiffers, Verdict::Skipped)
+            .with(|evidence| evidence.path = Some(how)),
+        None => of_artifact(Code::OtherBuild, Verdict::Skipped),
+    };
+    with_further(vec![identity, other])
 }
 
 /// Without source, the artifact is what is expected.
@@ -365,11 +375,9 @@ fn without_source(
     };
     let comparison = compare(&expected, &found, Against::Source);
     let same_build = stamp.fingerprint == claim.fingerprint;
+    let build = build_difference(artifact, claim);
     let (code, verdict) = match comparison.verdict {
-        // Two builds with different changes in what is not covered carry one stamp.
-        Verdict::Same if claim.uncovered > 0 && claim.tree != Tree::Clean => {
-            (Code::CommitClaimed, Verdict::Unknown)
-        }
+        Verdict::Same if build.is_some() => (Code::BuildDiffers, Verdict::Drift),
         Verdict::Same if same_build => (Code::ArtifactRunning, Verdict::Same),
         Verdict::Drift => (Code::ArtifactNotRunning, Verdict::Drift),
         // The same stamp, which proves nothing where it knows neither commit nor content.
@@ -388,11 +396,35 @@ fn without_source(
     let finding = Finding::new(code, RUNG, verdict, subject.clone());
     vec![finding.sides(side(&stamp), side(claim)).with(|evidence| {
         evidence.answered = answered;
+        evidence.path = build.filter(|_| code == Code::BuildDiffers);
         if let Some(doubt) = doubt.filter(|_| answered.is_some()) {
             evidence.reason = Some(doubt.reason.clone());
             evidence.via = Some(doubt.via.clone());
         }
     })]
+}
+
+/// How the build of a process differs from that of the artifact, where both state it.
+fn build_difference(artifact: &Artifact, claim: &Claim) -> Option<String> {
+    let (expected, found) = (&artifact.stamp.build, claim.build.as_ref()?);
+    let listed = |list: &[String]| if list.is_empty() { "none".to_owned() } else { list.join(" ") };
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
+    let switch = |switch: Option<bool>| switch.map_or("unknown".to_owned(), |on| on.to_string());
+    let facts = [
+        ("features", listed(&expected.features), listed(&found.features)),
+        ("rustflags", listed(&expected.rustflags), listed(&found.rustflags)),
+        ("profile", text(&expected.profile), text(&found.profile)),
+        ("opt-level", text(&expected.opt_level), text(&found.opt_level)),
+        ("target", text(&expected.target), text(&found.target)),
+        ("compiler", text(&expected.rustc), text(&found.rustc)),
+        ("debug assertions", switch(expected.debug_assertions), switch(found.debug_assertions)),
+    ];
+    let differ: Vec<String> = facts
+        .into_iter()
+        .filter(|(_, expected, found)| expected != found)
+        .map(|(fact, expected, found)| format!("{fact} {found} in place of {expected}"))
+        .collect();
+    (!differ.is_empty()).then(|| differ.join(", "))
 }
 
 /// The files that a web server serves.

@@ -86,6 +86,8 @@ fn expectation(source: &Build, exactly: bool, dirty: bool, found: &Build) -> Exp
                 std::cmp::Ordering::Less => Distance::Ahead { commits: 1 },
             },
             changed: vec!["src/main.rs".to_owned()],
+            packages: vec!["api".to_owned()],
+            matter: Some(1),
             commit: None,
         }),
         _ => None,
@@ -128,6 +130,7 @@ fn artifact(build: &Build, expectation: Option<Expectation>) -> Artifact {
         compiled: std::collections::BTreeMap::new(),
         no_list: None,
         read_outside: Vec::new(),
+        variables: Vec::new(),
         contradictions: Vec::new(),
         lower_layers: Vec::new(),
         shipped: Vec::new(),
@@ -339,7 +342,9 @@ fn the_same_build_is_the_same_code() {
     };
     let judged = judge(&gathered(&world, Given { token: true, artifact: true }));
     assert_eq!(Outcome::of(judged.clone()).verdict, Verdict::Same, "{judged:?}");
-    assert!(judged.iter().any(|finding| finding.code == Code::OtherBuild));
+    let differs = judged.iter().find(|finding| finding.code == Code::BuildDiffers);
+    let how = differs.and_then(|finding| finding.evidence.path.clone()).unwrap_or_default();
+    assert_eq!(how, "profile profile-0 in place of profile-1");
 }
 
 #[test]

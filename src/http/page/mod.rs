@@ -73,7 +73,7 @@ fn body(page: &mut Html, report: &Report) {
         sections::modules(page, report);
         sections::routes(page, report);
         sections::shipped(page, report);
-        sections::parts(page, report);
+        sections::packages(page, report);
     }
     page.markup("</main>\n<footer>\n<p>");
     match report.level {

@@ -245,7 +245,7 @@ pub(super) fn shipped(page: &mut Html, report: &Report) {
     }
     page.markup("<section aria-labelledby=\"shipped\">\n<h2 id=\"shipped\">Shipped files</h2>\n");
     for directory in directories {
-        let ShippedState { name, at, state, files, difference, unknown, .. } = directory;
+        let ShippedState { name, at, state, sha256, files, difference, unknown, .. } = directory;
         page.markup("<div class=\"directory\">\n<h3>").code(name).markup(" ");
         match state {
             ShippedIs::Same => page.markup("<span class=\"tag well\">same</span>"),
@@ -254,7 +254,7 @@ pub(super) fn shipped(page: &mut Html, report: &Report) {
             ShippedIs::Unknown => page.markup("<span class=\"tag unknown\">unknown</span>"),
         };
         page.markup("</h3>\n<p>").code(at);
-        if matches!(state, ShippedIs::Same | ShippedIs::Different) {
+        if sha256.is_some() {
             page.markup(", ").text(files).markup(if *files == 1 { " file" } else { " files" });
         }
         if let Some(why) = unknown {
@@ -274,32 +274,30 @@ pub(super) fn shipped(page: &mut Html, report: &Report) {
     page.markup("</section>\n");
 }
 
-/// The local dependencies.
-pub(super) fn parts(page: &mut Html, report: &Report) {
-    let parts = report.parts.as_deref().unwrap_or_default();
-    let unstamped = report.unstamped.as_deref().unwrap_or_default();
-    if parts.is_empty() && unstamped.is_empty() {
+/// The local packages that it was built from.
+pub(super) fn packages(page: &mut Html, report: &Report) {
+    let packages = report.packages.as_deref().unwrap_or_default();
+    if packages.len() < 2 {
         return;
     }
     page.markup(
-        "<section aria-labelledby=\"parts\">\n<h2 id=\"parts\">Local dependencies</h2>\n<table>\n\
+        "<section aria-labelledby=\"packages\">\n<h2 id=\"packages\">Local packages</h2>\n<table>\n\
          <caption>",
     );
-    number(page, parts.len() + unstamped.len(), "package", "packages");
+    number(page, packages.len(), "package", "packages");
     page.markup(
-        "</caption>\n<thead><tr><th scope=\"col\">Package</th><th scope=\"col\">Source</th>\
+        "</caption>\n<thead><tr><th scope=\"col\">Package</th><th scope=\"col\">Directory</th>\
          <th scope=\"col\">Content</th></tr></thead>\n<tbody>\n",
     );
-    for part in parts {
-        page.markup("<tr><th scope=\"row\">").code(&part.name).markup("</th><td>");
-        page.text(part.tree)
-            .markup("</td><td class=\"digits\">")
-            .code(short(&part.content))
+    for package in packages {
+        page.markup("<tr><th scope=\"row\">").code(&package.name).markup("</th><td>");
+        page.code(&package.path);
+        if package.inactive {
+            page.markup(" (not in this build)");
+        }
+        page.markup("</td><td class=\"digits\">")
+            .code(short(&package.sha256))
             .markup("</td></tr>\n");
-    }
-    for name in unstamped {
-        page.markup("<tr><th scope=\"row\">").code(name);
-        page.markup("</th><td>not known</td><td>no stamp</td></tr>\n");
     }
     page.markup("</tbody>\n</table>\n</section>\n");
 }

@@ -4,7 +4,8 @@ use crate::findings::Code;
 use crate::report::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
 use crate::routes::Routes;
 use crate::stamp::{
-    Declared, Facts, FileDifference, Info, Module, Origin, Revision, Scope, Stamp, Tree,
+    Declared, Facts, FileDifference, Info, Module, Origin, PackageContent, Revision, Scope, Stamp,
+    Tree,
 };
 
 const AT: &str = "2026-11-21T05:00:00Z";
@@ -174,6 +175,13 @@ fn hostile_names_are_text() {
     facts.info = Info { branch: Some(HOSTILE.to_owned()), ..Info::default() };
     facts.build.rustc = Some(HOSTILE.to_owned());
     facts.build.features = vec![HOSTILE.to_owned()];
+    let package = |path: &str| PackageContent {
+        name: HOSTILE.to_owned(),
+        path: path.to_owned(),
+        sha256: Digest::of(b"package"),
+        inactive: false,
+    };
+    facts.packages = vec![package(HOSTILE), package(&format!("{HOSTILE}/more"))];
     facts.modules = vec![Module {
         name: HOSTILE.to_owned(),
         path: HOSTILE.to_owned(),

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::environment::Environment;
+use crate::source::reach::{split, text};
 
 /// Whether something is configured in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +92,11 @@ impl Configuration {
         configuration
     }
 
+    /// Whether a predicate certainly does not hold.
+    pub(crate) fn is_off(&self, predicate: &TokenStream) -> bool {
+        matches!(self.holds(predicate), Holds::No(_))
+    }
+
     /// Evaluates a predicate.
     pub(super) fn holds(&self, predicate: &TokenStream) -> Holds {
         let tokens: Vec<TokenTree> = predicate.clone().into_iter().collect();
@@ -147,23 +153,4 @@ impl Configuration {
         };
         if on { Holds::Yes } else { Holds::No(format!("{said} is off")) }
     }
-}
-
-/// Splits at the commas of the top level.
-pub(super) fn split(stream: TokenStream) -> Vec<TokenStream> {
-    let mut parts = vec![Vec::new()];
-    for token in stream {
-        match token {
-            TokenTree::Punct(punct) if punct.as_char() == ',' => parts.push(Vec::new()),
-            token => parts.last_mut().expect("there is one from the start").push(token),
-        }
-    }
-    parts.into_iter().filter(|part| !part.is_empty()).map(TokenStream::from_iter).collect()
-}
-
-/// The text of a string literal without escapes, raw or not.
-pub(super) fn text(literal: &str) -> Option<String> {
-    let raw = literal.strip_prefix('r').map(|raw| raw.trim_matches('#'));
-    let inner = raw.unwrap_or(literal).strip_prefix('"')?.strip_suffix('"')?;
-    (raw.is_some() || !inner.contains('\\')).then(|| inner.to_owned())
 }

@@ -6,14 +6,13 @@
 //! only after the build: see [`Compiled`](super::Compiled).
 
 mod cfg;
-mod items;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use self::cfg::Configuration;
 use self::cfg::Holds;
-use self::items::{Body, Item};
+use super::reach::items::{self, Body, Item};
 use super::{Package, SourceError};
 use crate::stamp::{Declared, Module};
 
@@ -22,6 +21,9 @@ const MAX_SOURCE: u64 = 8 << 20;
 
 /// The most levels of modules within modules.
 const MAX_DEPTH: usize = 64;
+
+/// The macros of the standard library that stand at item level and declare no module.
+const HARMLESS: [&str; 3] = ["compile_error", "macro_rules", "thread_local"];
 
 /// Tells for each module whether it is declared.
 ///
@@ -36,7 +38,7 @@ pub fn declared(
 ) -> Result<Vec<Declared>, SourceError> {
     let mut search =
         Search { package: package.root(), configuration, reached: BTreeMap::new(), opaque: None };
-    for root in package.crate_roots()? {
+    for root in package.crate_roots(&super::files::Disk)? {
         search.file(&root, &parent(&root), &Holds::Yes, 0);
     }
     Ok(modules.iter().map(|module| search.answer(module)).collect())
@@ -68,13 +70,16 @@ impl Search<'_> {
         if depth == MAX_DEPTH {
             return self.hide(path, "its modules are nested too deeply");
         }
-        let text = match super::package::read_limited(path, MAX_SOURCE) {
+        let text = match super::files::read_limited(path, MAX_SOURCE) {
             Ok(Some(text)) => text,
             Ok(None) => return,
             Err(error) => return self.hide(path, &error.to_string()),
         };
-        match items::read(&text) {
-            Ok(items) => self.items(&items, path, directory, &parent(path), holds, depth),
+        match items::tokens(&text) {
+            Ok(tokens) => {
+                let items = items::items(tokens);
+                self.items(&items, path, directory, &parent(path), holds, depth);
+            }
             Err(why) => self.hide(path, &why),
         }
     }
@@ -101,6 +106,16 @@ impl Search<'_> {
                     }
                 }
                 Item::Opaque(what) => self.hide(file, what),
+                Item::Call { name, .. } if HARMLESS.contains(&name.as_str()) => {}
+                Item::Call { name, .. } => {
+                    self.hide(file, &format!("the macro `{name}!` may declare modules"));
+                }
+                Item::Other(tokens) => {
+                    if items::has_mod(tokens.clone()) {
+                        let what = "a `mod` within a function or a macro may declare modules";
+                        self.hide(file, what);
+                    }
+                }
                 Item::Module { name, attributes, body } => {
                     let mut holds = outer.clone();
                     for predicate in &attributes.cfg {
@@ -132,7 +147,7 @@ impl Search<'_> {
                             };
                             for candidate in candidates {
                                 if candidate.is_file() {
-                                    let candidate = super::package::normal(&candidate);
+                                    let candidate = super::path::normal(&candidate);
                                     let below = if path.is_some() {
                                         parent(&candidate)
                                     } else {

@@ -1,9 +1,17 @@
-use std::collections::BTreeSet;
-use std::fmt;
-use std::path::Path;
+//! How the working tree stands to the commit that is checked out, within content.
 
-use super::Repository;
-use crate::source::{Content, Package, SourceError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::batch::Batch;
+use super::overlay::{Over, Overlay};
+use super::status::{self, Entry, State};
+use super::{Head, Repository};
+use crate::source::content::{Content, Context};
+use crate::source::path::relative;
+use crate::source::{Package, SourceError};
+use crate::tree::Kind;
 
 /// A path at which the working tree does not hold what the commit holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,103 +41,169 @@ impl fmt::Display for Change {
     }
 }
 
+/// The commit that is checked out, and where the working tree differs from it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Standing {
+    /// The commit. Its author and subject are left empty.
+    pub head: Head,
+    /// Where content differs, sorted.
+    pub changes: Result<Vec<Change>, SourceError>,
+}
+
 impl Repository {
-    /// Lists where the working tree differs from the commit, within `content`. Neither the index
-    /// nor file modes count. `index` is a path at which an index may be written for a moment.
+    /// Compares the working tree with the commit that is checked out, within `content`: neither the
+    /// index nor file modes count. `index` is a path at which an index may be written for a moment.
+    ///
+    /// Content is made anew from the files of the commit wherever git knows of a difference, so that
+    /// the same rules decide on both sides.
     ///
     /// # Errors
     ///
-    /// If git cannot be asked, or if content lies outside the repository.
-    pub fn changes(
+    /// If git cannot be asked, if there is no commit yet, or if the commit does not hold the package.
+    pub fn standing(
         &self,
         package: &Package,
         content: &Content,
+        within: &Context<'_>,
         index: &Path,
-    ) -> Result<Vec<Change>, SourceError> {
+    ) -> Result<Standing, SourceError> {
         let git = self.git.with_index(index, &self.top);
         let _removed = RemoveOnDrop(index);
-        git.succeed(&["read-tree", "HEAD"], b"")?;
-
-        // A submodule's files are hashed like any other, whatever `ignore` says of it.
-        let submodules = "--ignore-submodules=none";
-        let all = "--untracked-files=all";
-        let mut arguments = vec!["status", "--porcelain", "-z", all, "--ignored", submodules, "--"];
-        let lock = package.lock_path();
-        let manifest = package.workspace_root().join("Cargo.toml");
-        let cargo = [lock.as_path(), manifest.as_path()].into_iter().filter(|_| package.is_cargo());
-        let mut paths = content
-            .candidates()
-            .chain(cargo)
-            .map(|path| self.below_top(path))
-            .collect::<Result<BTreeSet<_>, _>>()?;
-        // Git tells nothing of what lies within a repository below, only how that stands as a whole.
-        let nested: BTreeSet<String> = paths.iter().filter_map(|path| self.nested(path)).collect();
-        paths.extend(nested.iter().cloned());
-        arguments.extend(paths.iter().map(String::as_str));
-        let status = git.succeed(&arguments, b"")?;
-
-        let lock = self.below_top(&lock)?;
-        let manifest = self.below_top(&manifest)?;
-        let mut changes = Vec::new();
-        for entry in status.split(|byte| *byte == 0).filter(|entry| entry.len() > 3) {
-            let letter = match &entry[..2] {
-                b"??" => '?',
-                b"!!" => '!',
-                [_, b'D'] => 'D',
-                _ => 'M',
-            };
-            let mut path = String::from_utf8_lossy(&entry[3..]).into_owned();
-            let is_nested = nested.contains(path.trim_end_matches('/'));
-            path.truncate(if is_nested { path.trim_end_matches('/').len() } else { path.len() });
-            let seen = self.seen_from_package(&path);
-            let tracked = letter != '?' && letter != '!';
-            // Content as it stands, which the manifest or lock file of a workspace may be as well.
-            let counts = is_nested
-                || content.would_cover(&seen)
-                || package.is_cargo()
-                    && if path == lock {
-                        !tracked || self.lock_differs(package, &lock)?
-                    } else {
-                        path == manifest && tracked && self.inherited_differs(package, &manifest)?
-                    };
-            if counts {
-                changes.push(Change { path: seen, letter });
-            }
+        if let Err(error) = git.succeed(&["read-tree", "HEAD"], b"") {
+            return Err(self.without_commit()?.unwrap_or(error));
         }
-        changes.extend(self.changes_of_submodules(content)?);
-        changes.sort_unstable();
-        changes.dedup();
-        Ok(changes)
-    }
-
-    /// Whether the part of `Cargo.lock` that the package reaches differs from the commit's.
-    fn lock_differs(&self, package: &Package, path: &str) -> Result<bool, SourceError> {
-        let committed = self.committed(path)?;
-        let reached = |text: &str| {
-            crate::source::lock::reached(
-                &package.lock_path(),
-                text,
-                package.name(),
-                package.version(),
-            )
-            .map(|reached| reached.text)
+        let paths = self.paths_of(content)?;
+        let status = status::of(&git, &paths)?;
+        self.check_tracks(package, &status.entries)?;
+        // What git says of submodules it says as a whole, and their files are hashed like any other.
+        let (submodules, entries): (Vec<Entry>, Vec<Entry>) = status
+            .entries
+            .into_iter()
+            .filter(|entry| content.concerns(&self.top.join(&entry.path)))
+            .partition(|entry| entry.is_submodule);
+        let mut batch = Batch::start(&self.git, false)?;
+        let commit = batch.whole(&status.commit, "HEAD")?.unwrap_or_default();
+        let head = Head {
+            commit: status.commit.parse().map_err(|error| {
+                SourceError::new(format!("git answered with something else than a commit: {error}"))
+            })?,
+            branch: status.branch,
+            committed_at: status::committed_at(&commit).unwrap_or_default(),
+            author: String::new(),
+            subject: String::new(),
         };
-        let now = package.lock()?.unwrap_or_default();
-        // A committed lock file that does not hold the package at all is another one.
-        Ok(reached(&committed).ok() != Some(reached(&now)?))
+        let changes =
+            self.changed(package, content, within, &entries, &mut batch).and_then(|mut changes| {
+                changes.extend(submodules.iter().map(|entry| self.change(package, entry)));
+                changes.extend(self.changes_of_submodules(package, content)?);
+                changes.sort_unstable();
+                changes.dedup();
+                Ok(changes)
+            });
+        Ok(Standing { head, changes })
     }
 
-    /// Whether what the package inherits from its workspace differs from the commit's. A package
-    /// that is its own workspace inherits nothing: its manifest is content as it stands.
-    fn inherited_differs(&self, package: &Package, path: &str) -> Result<bool, SourceError> {
-        let Some(inherited) = package.inherited() else { return Ok(true) };
-        let committed = self.committed(path)?;
-        Ok(package.inherited_from(&committed)? != Some(inherited))
+    fn change(&self, package: &Package, entry: &Entry) -> Change {
+        let path = relative(package.root(), &self.top.join(&entry.path));
+        Change { path: String::from_utf8_lossy(&path).into_owned(), letter: entry.state.letter() }
     }
 
-    fn committed(&self, path: &str) -> Result<String, SourceError> {
-        let object = format!("HEAD:{path}");
-        self.git.from(&self.top).text(&["cat-file", "--filters", &object])
+    /// Where the content of the commit differs from that of the working tree.
+    fn changed(
+        &self,
+        package: &Package,
+        content: &Content,
+        within: &Context<'_>,
+        entries: &[Entry],
+        batch: &mut Batch,
+    ) -> Result<Vec<Change>, SourceError> {
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut overlay = Overlay::default();
+        let mut by_path: BTreeMap<PathBuf, &Entry> = BTreeMap::new();
+        for entry in entries {
+            let path = self.top.join(&entry.path);
+            let over = match (&entry.state, &entry.object) {
+                (State::Untracked | State::Ignored, _) | (_, None) => Over::Nothing,
+                (_, Some(object)) => {
+                    let name = entry.path.to_string_lossy();
+                    let bytes = batch.whole(object, &name)?.ok_or_else(|| {
+                        SourceError::new(format!("this clone does not hold `{name}` of its commit"))
+                    })?;
+                    if entry.is_link {
+                        Over::Link(status::os(&bytes).into())
+                    } else {
+                        Over::File(bytes)
+                    }
+                }
+            };
+            overlay.put(path.clone(), over);
+            by_path.insert(path, entry);
+        }
+        let committed = Package::open_in(&overlay, package.root())
+            .or_else(|_| Package::find_in(&overlay, package.root()))
+            .and_then(|package| Content::of(&package, &Context { files: &overlay, ..*within }));
+        let Ok(committed) = committed else {
+            // The commit's own files make no package, so that whatever was built is not of it.
+            return Ok(entries.iter().map(|entry| self.change(package, entry)).collect());
+        };
+        let mut changes = BTreeSet::new();
+        for name in content.difference(&committed) {
+            let path = content.file_of(&name);
+            let entry = path.ancestors().find_map(|above| by_path.get(above));
+            let letter = entry.map(|entry| entry.state.letter());
+            let seen = relative(package.root(), &path);
+            changes.insert((String::from_utf8_lossy(&seen).into_owned(), letter));
+        }
+        // A file that became content, or ceased to be, by the change of another one is that change.
+        let is_named = changes.iter().any(|(_, letter)| letter.is_some());
+        Ok(changes
+            .into_iter()
+            .filter(|(_, letter)| letter.is_some() || !is_named)
+            .map(|(path, letter)| Change { path, letter: letter.unwrap_or('M') })
+            .collect())
+    }
+
+    /// The paths to ask git about: the packages, and what they read elsewhere.
+    fn paths_of(&self, content: &Content) -> Result<Vec<String>, SourceError> {
+        let mut paths = BTreeSet::new();
+        for path in content.places() {
+            // A package outside the repository has no part in its commit.
+            if !path.starts_with(&self.top) {
+                continue;
+            }
+            let below = relative(&self.top, &path);
+            let below = String::from_utf8(below).map_err(|_| {
+                SourceError::new(format!("`{}` is not UTF-8: rename it", path.display()))
+            })?;
+            // Git says nothing of what lies within a repository below, only how that stands as a
+            // whole.
+            paths.extend(self.nested(&below));
+            paths.insert(if below.is_empty() { ".".to_owned() } else { below });
+        }
+        Ok(paths.into_iter().collect())
+    }
+
+    /// Makes sure that the commit holds the package: else the repository is somebody else's, in
+    /// which the package happens to lie.
+    fn check_tracks(&self, package: &Package, entries: &[Entry]) -> Result<(), SourceError> {
+        let marker = package.root().join(package.marker());
+        let untracked = entries.iter().any(|entry| {
+            matches!(entry.state, State::Untracked | State::Ignored)
+                && marker.starts_with(self.top.join(&entry.path))
+        });
+        if untracked { Err(self.not_tracked(package)) } else { Ok(()) }
+    }
+
+    pub(super) fn not_tracked(&self, package: &Package) -> SourceError {
+        let below = relative(&self.top, &package.root().join(package.marker()));
+        SourceError::new(format!(
+            "the repository `{}` does not track this package: its commit holds no `{}`",
+            self.top.display(),
+            String::from_utf8_lossy(&below)
+        ))
     }
 
     /// The outermost repository below this one, such as a submodule, that `path` lies in.
@@ -141,40 +215,6 @@ impl Repository {
             })
             .map(str::to_owned)
     }
-
-    /// The path relative to the working tree's directory.
-    pub(super) fn below_top(&self, path: &Path) -> Result<String, SourceError> {
-        let outside = || {
-            SourceError::new(format!(
-                "`{}` goes into the build and lies outside the repository `{}`",
-                path.display(),
-                self.top.display()
-            ))
-        };
-        let absolute = std::path::absolute(path).map_err(|_| outside())?;
-        let normal = crate::source::package::normal(&absolute);
-        // Git resolves links on the way to its top; the caller's path may still have them.
-        let resolved = normal
-            .parent()
-            .zip(normal.file_name())
-            .and_then(|(parent, name)| Some(parent.canonicalize().ok()?.join(name)));
-        [Some(normal), resolved]
-            .iter()
-            .flatten()
-            .find_map(|path| path.strip_prefix(&self.top).ok()?.to_str().map(str::to_owned))
-            .ok_or_else(outside)
-    }
-
-    /// Turns a path below the working tree's directory into one relative to the package.
-    pub(super) fn seen_from_package(&self, path: &str) -> String {
-        let mut prefix: Vec<&str> = self.prefix.split_terminator('/').collect();
-        let mut path: Vec<&str> = path.split('/').collect();
-        while path.len() > 1 && prefix.first().is_some_and(|first| *first == path[0]) {
-            prefix.remove(0);
-            path.remove(0);
-        }
-        "../".repeat(prefix.len()) + &path.join("/")
-    }
 }
 
 struct RemoveOnDrop<'a>(&'a Path);
@@ -183,4 +223,9 @@ impl Drop for RemoveOnDrop<'_> {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(self.0);
     }
+}
+
+/// Whether a mode of git is that of a link.
+pub(super) fn kind_of(mode: &str) -> Kind {
+    if mode == "120000" { Kind::Link } else { Kind::File }
 }

@@ -1,5 +1,9 @@
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use super::Repository;
 use crate::source::SourceError;
+use crate::source::path::relative;
 use crate::stamp::CommitId;
 
 /// How two commits stand to each other.
@@ -64,47 +68,70 @@ impl Repository {
         if self.resolve(commit.as_str())?.is_none() {
             return Ok(None);
         }
-        let format = "--format=%an%n%s%n%cI";
-        let text = self.git.text(&["log", "-1", "--no-show-signature", format, commit.as_str()])?;
+        let arguments = [
+            "log",
+            "-1",
+            "--no-show-signature",
+            "--encoding=UTF-8",
+            "--format=%an%n%s%n%cI",
+            commit.as_str(),
+        ];
+        let output = self.git.succeed(&arguments, b"")?;
+        let text = String::from_utf8_lossy(&output);
         let mut lines = text.lines().map(str::to_owned);
         let mut line = || lines.next().unwrap_or_default();
         Ok(Some([line(), line(), line()]))
     }
 
-    /// Whether a file of the package, by its path relative to it, is in the working tree as it was at
-    /// a commit. `None` means that the commit does not hold it.
+    /// Counts the commits between `found` and `expected` that touch one of `files`.
     ///
     /// # Errors
     ///
     /// If git cannot be asked.
-    pub fn is_as_at(&self, commit: &CommitId, path: &str) -> Result<Option<bool>, SourceError> {
-        let tree = ["ls-tree", "--name-only", commit.as_str(), "--", path];
-        if self.resolve(commit.as_str())?.is_none() || self.git.text(&tree)?.is_empty() {
-            return Ok(None);
+    pub fn touching(
+        &self,
+        found: &CommitId,
+        expected: &CommitId,
+        files: &BTreeSet<PathBuf>,
+    ) -> Result<u64, SourceError> {
+        let range = format!("{found}..{expected}");
+        let mut arguments = vec!["rev-list", "--count", &range, "--"];
+        let below: Vec<String> = files
+            .iter()
+            .filter(|file| file.starts_with(&self.top))
+            .filter_map(|file| String::from_utf8(relative(&self.top, file)).ok())
+            .collect();
+        if below.is_empty() {
+            return Ok(0);
         }
-        let diff = ["diff", "--quiet", "--no-ext-diff", commit.as_str(), "--", path];
-        Ok(Some(self.git.answer(&diff)?.is_some()))
+        arguments.extend(below.iter().map(String::as_str));
+        let count = self.git.from(&self.top).text(&arguments)?;
+        Ok(count.trim().parse().unwrap_or(0))
     }
 
-    /// Lists the paths below the package that differ between two commits.
+    /// Whether a file is in the working tree, or in another commit, as it was at a commit. `None`
+    /// means that the commit does not hold it.
     ///
     /// # Errors
     ///
     /// If git cannot be asked.
-    pub fn changed_between(
+    pub fn is_as_at(
         &self,
-        expected: &CommitId,
-        found: &CommitId,
-    ) -> Result<Vec<String>, SourceError> {
-        let (from, to) = (found.as_str(), expected.as_str());
-        let submodules = "--ignore-submodules=none";
-        let arguments =
-            ["diff-tree", "-r", "-z", "--name-only", "--relative", submodules, from, to];
-        let output = self.git.succeed(&arguments, b"")?;
-        Ok(output
-            .split(|byte| *byte == 0)
-            .filter(|path| !path.is_empty())
-            .map(|path| String::from_utf8_lossy(path).into_owned())
-            .collect())
+        commit: &CommitId,
+        other: Option<&CommitId>,
+        path: &Path,
+    ) -> Result<Option<bool>, SourceError> {
+        if !path.starts_with(&self.top) || self.resolve(commit.as_str())?.is_none() {
+            return Ok(None);
+        }
+        let Ok(path) = String::from_utf8(relative(&self.top, path)) else { return Ok(None) };
+        let git = self.git.from(&self.top);
+        if git.text(&["ls-tree", "--name-only", commit.as_str(), "--", &path])?.is_empty() {
+            return Ok(None);
+        }
+        let mut diff = vec!["diff", "--quiet", "--no-ext-diff", commit.as_str()];
+        diff.extend(other.map(CommitId::as_str));
+        diff.extend(["--", &path]);
+        Ok(Some(git.answer(&diff)?.is_some()))
     }
 }

@@ -5,11 +5,14 @@
 //! the `GIT_*` variables that a hook leaves behind, and a question about the working tree goes
 //! through an index of its own.
 
+mod batch;
 mod changes;
-mod export;
-mod files;
+mod directory;
 mod history;
+mod overlay;
 mod run;
+mod snapshot;
+mod status;
 mod submodules;
 
 use std::path::{Path, PathBuf};
@@ -19,18 +22,18 @@ use super::{Package, SourceError};
 use crate::environment::Environment;
 use crate::stamp::CommitId;
 
-pub use self::changes::Change;
-pub use self::files::{Files, FilesHead};
+pub use self::changes::{Change, Standing};
+pub use self::directory::{GitDirectory, GitDirectoryHead};
 pub use self::history::Distance;
+pub use self::snapshot::Snapshot;
+pub(crate) use self::status::os;
 
-/// The repository that tracks a package.
+/// The repository around a package.
 #[derive(Debug, Clone)]
 pub struct Repository {
     git: Git,
     /// The directory of the working tree.
     top: PathBuf,
-    /// The package's directory below it, with `/` at the end, or empty.
-    prefix: String,
 }
 
 /// The commit that is checked out.
@@ -41,8 +44,10 @@ pub struct Head {
     pub commit: CommitId,
     /// The branch, unless the head is detached.
     pub branch: Option<String>,
-    /// When it was committed, RFC 3339.
+    /// When it was committed, RFC 3339 in UTC.
     pub committed_at: String,
+    /// Who wrote it.
+    pub author: String,
     /// The first line of its message.
     pub subject: String,
 }
@@ -65,29 +70,20 @@ impl Repository {
             return Ok(None);
         }
         let git = Git::new(&directory, environment);
-        let answer = git.lines(&["rev-parse", "--show-toplevel", "--show-prefix"])?;
-        let [top, prefix] = answer.as_slice() else {
+        let top = git.text(&["rev-parse", "--show-toplevel"])?;
+        if top.is_empty() {
             return Err(SourceError::new(format!(
                 "git names no working tree for `{}`",
                 directory.display()
             )));
-        };
-        Ok(Some(Self { git, top: PathBuf::from(top), prefix: prefix.clone() }))
+        }
+        Ok(Some(Self { git, top: PathBuf::from(top) }))
     }
 
     /// The directory of the working tree.
     #[must_use]
     pub fn top(&self) -> &Path {
         &self.top
-    }
-
-    /// The same repository as another package in it sees it. `None` means that the package lies
-    /// outside.
-    #[must_use]
-    pub fn seen_from(&self, package: &Path) -> Option<Self> {
-        let below = self.below_top(package).ok()?;
-        let prefix = if below.is_empty() { below } else { below + "/" };
-        Some(Self { git: self.git.from(package), top: self.top.clone(), prefix })
     }
 
     /// Reads the commit that is checked out.
@@ -97,35 +93,42 @@ impl Repository {
     /// If there is none yet, or if it does not hold the manifest of `package`, or any file of one
     /// without: then the repository is somebody else's.
     pub fn head(&self, package: &Package) -> Result<Head, SourceError> {
-        if self.git.answer(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?.is_none() {
-            return Err(SourceError::new(format!(
-                "the repository `{}` has no commit yet",
-                self.top.display()
-            )));
+        if let Some(error) = self.without_commit()? {
+            return Err(error);
         }
         let marker = package.marker();
+        let git = self.git.from(package.root());
         // A directory that the commit does not hold has no entry in itself.
         let tracked = match marker {
-            "." => self.git.text(&["ls-tree", "--name-only", "HEAD"])?,
-            marker => self.git.text(&["ls-tree", "--name-only", "HEAD", "--", marker])?,
+            "." => git.text(&["ls-tree", "--name-only", "HEAD"])?,
+            marker => git.text(&["ls-tree", "--name-only", "HEAD", "--", marker])?,
         };
         if tracked.is_empty() {
-            return Err(SourceError::new(format!(
-                "the repository `{}` does not track this package: its commit holds no \
-                 `{}{marker}`",
-                self.top.display(),
-                self.prefix
-            )));
+            return Err(self.not_tracked(package));
         }
-        let text = self.git.text(&["log", "-1", "--no-show-signature", "--format=%H%n%cI%n%s"])?;
+        let format = "--format=%H%n%ct%n%an%n%s";
+        let arguments = ["log", "-1", "--no-show-signature", "--encoding=UTF-8", format];
+        let output = self.git.succeed(&arguments, b"")?;
+        // A message of another encoding than it says is shown as far as it can be.
+        let text = String::from_utf8_lossy(&output).into_owned();
         let mut lines = text.lines();
         let mut line = || lines.next().unwrap_or_default().to_owned();
-        let commit = line()
-            .parse()
-            .map_err(|error| SourceError::new(format!("git answered with no commit: {error}")))?;
-        let branch = self.head_ref()?;
+        let commit = line().parse().map_err(|error| {
+            SourceError::new(format!("git answered with something else than a commit: {error}"))
+        })?;
+        let committed_at = status::utc(line().parse().unwrap_or_default());
+        let branch = self.git.answer(&["symbolic-ref", "--quiet", "HEAD"])?;
         let branch = branch.and_then(|name| Some(name.strip_prefix("refs/heads/")?.to_owned()));
-        Ok(Head { commit, branch, committed_at: line(), subject: line() })
+        Ok(Head { commit, branch, committed_at, author: line(), subject: line() })
+    }
+
+    /// The error that there is no commit yet, if that is so.
+    fn without_commit(&self) -> Result<Option<SourceError>, SourceError> {
+        let arguments = ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"];
+        let none = self.git.answer(&arguments)?.is_none();
+        Ok(none.then(|| {
+            SourceError::new(format!("the repository `{}` has no commit yet", self.top.display()))
+        }))
     }
 
     /// Resolves a revision (`HEAD`, a tag, a branch, a short id) to its commit. `None` means that
@@ -133,34 +136,24 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// If git cannot be asked.
+    /// If git cannot be asked, or if the revision looks like the id of a commit and is a ref that
+    /// leads to another.
     pub fn resolve(&self, revision: &str) -> Result<Option<CommitId>, SourceError> {
-        let revision = format!("{revision}^{{commit}}");
-        let arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", &revision];
-        Ok(self.git.answer(&arguments)?.and_then(|id| id.parse().ok()))
-    }
-
-    /// Where git keeps these files of its own, for the working tree at hand: in a linked worktree
-    /// some lie in its own directory and some in the common one.
-    ///
-    /// # Errors
-    ///
-    /// If git cannot be asked.
-    pub fn git_paths(&self, names: &[&str]) -> Result<Vec<PathBuf>, SourceError> {
-        let mut arguments = vec!["rev-parse"];
-        for name in names {
-            arguments.extend(["--git-path", name]);
+        let commit = format!("{revision}^{{commit}}");
+        let arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
+        let found: Option<CommitId> = self.git.answer(&arguments)?.and_then(|id| id.parse().ok());
+        let is_id = revision.len() >= 4 && revision.bytes().all(|digit| digit.is_ascii_hexdigit());
+        match &found {
+            // A ref may have a name that looks like the id of another commit.
+            Some(commit)
+                if is_id && !commit.as_str().starts_with(&revision.to_ascii_lowercase()) =>
+            {
+                Err(SourceError::new(format!(
+                    "`{revision}` looks like the id of a commit and is the name of a ref that \
+                     leads to {commit}: give the full id, or refs/heads/{revision}"
+                )))
+            }
+            _ => Ok(found),
         }
-        let paths = self.git.lines(&arguments)?;
-        Ok(paths.into_iter().map(|path| self.git.directory().join(path)).collect())
-    }
-
-    /// The branch's ref by its full name, `refs/heads/main`, unless the head is detached.
-    ///
-    /// # Errors
-    ///
-    /// If git cannot be asked.
-    pub fn head_ref(&self) -> Result<Option<String>, SourceError> {
-        self.git.answer(&["symbolic-ref", "--quiet", "HEAD"])
     }
 }

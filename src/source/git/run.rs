@@ -1,13 +1,13 @@
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use super::SourceError;
 use crate::environment::Environment;
 
 /// Settings of the user or the repository that would change an answer, take a lock or run a hook.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 10] = [
     "core.fileMode=false",
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -15,6 +15,8 @@ const SETTINGS: [&str; 9] = [
     "core.untrackedCache=false",
     "gc.auto=0",
     "index.sparse=false",
+    // A repository may track files that look like one, with settings that run programs.
+    "safe.bareRepository=explicit",
     "status.renames=false",
     "submodule.recurse=false",
 ];
@@ -37,10 +39,6 @@ impl Git {
     pub(super) fn new(directory: &Path, environment: &Environment) -> Self {
         let (directory, environment) = (directory.to_owned(), environment.clone());
         Self { directory, environment, index: None, checked_out: None }
-    }
-
-    pub(super) fn directory(&self) -> &Path {
-        &self.directory
     }
 
     /// The same from another directory.
@@ -69,11 +67,6 @@ impl Git {
         utf8(arguments, self.succeed(arguments, b"")?).map(trimmed)
     }
 
-    pub(super) fn lines(&self, arguments: &[&str]) -> Result<Vec<String>, SourceError> {
-        let text = utf8(arguments, self.succeed(arguments, b"")?)?;
-        Ok(text.lines().map(str::to_owned).collect())
-    }
-
     /// Asks a question that may have no answer: `--quiet` makes git exit with 1 then.
     pub(super) fn answer(&self, arguments: &[&str]) -> Result<Option<String>, SourceError> {
         let output = self.run(arguments, b"")?;
@@ -89,6 +82,18 @@ impl Git {
     }
 
     fn run(&self, arguments: &[&str], input: &[u8]) -> Result<Output, SourceError> {
+        let mut child = self.spawn(arguments)?;
+        let stdin = child.stdin.take();
+        let output = std::thread::scope(|scope| {
+            // Fed from a thread: with both pipes full, git and this would wait for each other.
+            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
+            child.wait_with_output()
+        });
+        output.map_err(|error| SourceError::new(format!("cannot run `git`: {error}")))
+    }
+
+    /// Starts a command with pipes to and from it.
+    pub(super) fn spawn(&self, arguments: &[&str]) -> Result<Child, SourceError> {
         let mut command = Command::new("git");
         command.current_dir(&self.directory).env_clear();
         // A hook's GIT_DIR, GIT_INDEX_FILE or GIT_WORK_TREE would lead to another repository.
@@ -98,6 +103,8 @@ impl Git {
             !name.starts_with(b"GIT_") || KEPT.iter().any(|kept| kept.as_bytes() == name)
         });
         command.envs(inherited).envs([
+            // In a partial clone a question would fetch what it lacks, for as long as that takes.
+            ("GIT_NO_LAZY_FETCH", "1"),
             ("GIT_OPTIONAL_LOCKS", "0"),
             ("GIT_LITERAL_PATHSPECS", "1"),
             // A commit is what its id says, and not what `git replace` puts in its place here.
@@ -115,7 +122,7 @@ impl Git {
             command.args(["-c", setting]);
         }
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| {
+        command.spawn().map_err(|error| {
             if error.kind() == std::io::ErrorKind::NotFound {
                 let path = self.environment.get("PATH").unwrap_or(OsStr::new(""));
                 SourceError::new(format!(
@@ -125,14 +132,7 @@ impl Git {
             } else {
                 SourceError::new(format!("cannot run `git`: {error}"))
             }
-        })?;
-        let stdin = child.stdin.take();
-        let output = std::thread::scope(|scope| {
-            // Fed from a thread: with both pipes full, git and this would wait for each other.
-            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
-            child.wait_with_output()
-        });
-        output.map_err(|error| SourceError::new(format!("cannot run `git`: {error}")))
+        })
     }
 }
 

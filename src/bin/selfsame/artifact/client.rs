@@ -6,8 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::limits::Limits;
-use super::spool;
+use super::{Reading, spool};
 use crate::failure::Failure;
 
 const PROGRAMS: [&str; 2] = ["docker", "podman"];
@@ -29,11 +28,13 @@ struct Client {
 pub(super) fn spooled(
     arguments: &[&str],
     silence: Duration,
-    limits: &Limits,
+    reading: &Reading<'_>,
 ) -> Result<File, Failure> {
     let mut file = spool::file()?;
     let mut client = Client::start(arguments, silence)?;
-    client.each(limits.unpacked, |chunk| {
+    client.each(reading.limits.unpacked, |chunk| {
+        let taken = reading.budget.take(chunk.len() as u64);
+        taken.map_err(|error| Failure::new(error.to_string()))?;
         file.write_all(chunk).map_err(|error| spool::failed(&error))
     })?;
     client.finish()?;
@@ -48,11 +49,11 @@ pub(super) fn spooled(
 pub(super) fn text(
     arguments: &[&str],
     silence: Duration,
-    limits: &Limits,
+    reading: &Reading<'_>,
 ) -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
     let mut client = Client::start(arguments, silence)?;
-    client.each(limits.document, |chunk| {
+    client.each(reading.limits.document, |chunk| {
         text.extend_from_slice(chunk);
         Ok(())
     })?;

@@ -1,7 +1,8 @@
 //! A directory inside an image: the files that a container would see there, and what took others
 //! away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use selfsame::stamp::Digest;
 use selfsame::tree::Lines;
@@ -10,14 +11,14 @@ use sha2::Digest as _;
 use super::entries::{Entries, Entry, Kind};
 use super::image::Image;
 use super::layer::Visit;
-use super::limits::Limits;
-use super::name::{Name, absolute, circle, is_below, resolved};
+use super::limits::{Budget, Limits};
+use super::name::{Name, absolute, ancestors, circle, is_below, resolved};
 use super::read::{self, Touched};
 use super::view::{Act, View};
 use crate::failure::Failure;
 
-/// The most places that are looked at for one directory: itself, where links lead, and files that
-/// have another name in it.
+/// The most places that are looked at together: the directories, where links lead, and files that
+/// have another name in them.
 const MAX_PLACES: usize = 1_000;
 
 /// What is known of a place in the file system.
@@ -51,21 +52,33 @@ impl Listing {
 }
 
 /// Hashes the files that lie at these places or below, and sees what lies on the way there.
-struct Places {
-    wanted: Vec<Name>,
+struct Places<'a> {
+    wanted: &'a BTreeSet<Name>,
     /// Files whose other name is among the wanted, and that lie elsewhere.
-    elsewhere: Vec<Name>,
+    elsewhere: BTreeSet<Name>,
 }
 
-impl Visit for Places {
+impl Places<'_> {
+    fn is_inside(&self, name: &[u8]) -> bool {
+        self.wanted.contains(name)
+            || self.wanted.contains(&b""[..])
+            || ancestors(name).any(|above| self.wanted.contains(above))
+    }
+
+    fn is_above(&self, name: &[u8]) -> bool {
+        // What comes next in the order begins with it, if anything does.
+        let first = [name, b"/"].concat();
+        self.wanted.range(first..).next().is_some_and(|wanted| is_below(wanted, name))
+    }
+}
+
+impl Visit for Places<'_> {
     type Value = Node;
 
     fn visit(&mut self, entry: &Entry, entries: &mut Entries<'_>) -> Result<Option<Node>, Failure> {
-        let name = &entry.name;
-        let is_inside = self.wanted.iter().any(|wanted| name == wanted || is_below(name, wanted));
-        let is_above = self.wanted.iter().any(|wanted| is_below(wanted, name));
+        let is_inside = self.is_inside(&entry.name);
         Ok(match &entry.kind {
-            _ if !is_inside && !is_above => None,
+            _ if !is_inside && !self.is_above(&entry.name) => None,
             Kind::File if is_inside => {
                 let mut hasher = sha2::Sha256::new();
                 entries.content(|bytes| hasher.update(bytes))?;
@@ -75,7 +88,15 @@ impl Visit for Places {
             Kind::Directory => Some(Node::Directory),
             Kind::Symlink(target) => Some(Node::Link(target.clone())),
             Kind::Hardlink(target) => {
-                self.elsewhere.push(target.clone());
+                if !self.is_inside(target) {
+                    self.elsewhere.insert(target.clone());
+                }
+                if self.elsewhere.len() > MAX_PLACES {
+                    return Err(Failure::new(format!(
+                        "up to `{}` more than {MAX_PLACES} files are linked that lie elsewhere",
+                        absolute(&entry.name)
+                    )));
+                }
                 None
             }
             Kind::File | Kind::Special => Some(Node::Other),
@@ -83,47 +104,90 @@ impl Visit for Places {
     }
 }
 
-/// Finds the directory `at` in an image, through links if need be.
-pub(super) fn read(
-    image: &Image,
-    touched: &[Touched],
-    at: &Name,
-    what: What,
-    limits: &Limits,
-) -> Result<Listing, Failure> {
-    let mut wanted = vec![at.clone()];
-    for _ in 0..=limits.links {
-        let mut places = Places { wanted: wanted.clone(), elsewhere: Vec::new() };
-        let may_matter = |layer: usize| {
-            touched
-                .get(layer)
-                .is_none_or(|touched| wanted.iter().any(|name| touched.may_touch(name)))
-        };
-        // What has a digest was verified when the stamps were read.
-        let view = read::layers(&image.layers, may_matter, false, limits, &mut places)?;
-        places.elsewhere.retain(|name| !wanted.contains(name));
-        if !places.elsewhere.is_empty() {
-            wanted.append(&mut places.elsewhere);
-            wanted.sort_unstable();
-            wanted.dedup();
+/// Directories of an image, all of them read together: one by one, each would read its layers again.
+#[derive(Debug)]
+pub(super) struct Tree {
+    view: View<Node>,
+    /// Where each of them lies, links followed, or why nobody can tell.
+    places: BTreeMap<Name, Result<Name, Failure>>,
+    budget: Rc<Budget>,
+}
+
+impl Tree {
+    /// Finds the directories `asked` in an image, through links if need be.
+    ///
+    /// # Errors
+    ///
+    /// If a layer cannot be read, or if they are too many.
+    pub(super) fn read(
+        image: &Image,
+        touched: &[Touched],
+        asked: &BTreeSet<Name>,
+        budget: &Rc<Budget>,
+        limits: &Limits,
+    ) -> Result<Self, Failure> {
+        let mut wanted = asked.clone();
+        let mut tree =
+            Self { view: View::default(), places: BTreeMap::new(), budget: Rc::clone(budget) };
+        for _ in 0..=limits.links {
             if wanted.len() > MAX_PLACES {
                 return Err(Failure::new(format!(
-                    "`{}` links more than {MAX_PLACES} files that lie elsewhere",
-                    absolute(at)
+                    "more than {MAX_PLACES} of its directories are asked for, with what they link"
                 )));
             }
-            continue;
+            let mut places = Places { wanted: &wanted, elsewhere: BTreeSet::new() };
+            let may_matter = |layer: usize| {
+                touched
+                    .get(layer)
+                    .is_none_or(|touched| wanted.iter().any(|name| touched.may_touch(name)))
+            };
+            // What has a digest was verified when the stamps were read.
+            tree.view = read::layers(&image.layers, may_matter, false, limits, &mut places)?;
+            let mut missing = places.elsewhere;
+            for at in asked {
+                let link = |name: &[u8]| match &tree.view.items.get(name)?.value {
+                    Node::Link(target) => Some(target.into()),
+                    _ => None,
+                };
+                let place = resolved(at.clone(), limits, link);
+                let seen = Places { wanted: &wanted, elsewhere: BTreeSet::new() };
+                let unseen = place.as_ref().ok().filter(|place| !seen.is_inside(place)).cloned();
+                let is_seen = unseen.is_none();
+                missing.extend(unseen);
+                // A link that leads further than was read counts once it leads no further.
+                tree.places.insert(at.clone(), if is_seen { place } else { Err(circle(at)) });
+            }
+            if missing.is_empty() {
+                break;
+            }
+            wanted.append(&mut missing);
         }
-        let place = resolved(at.clone(), limits, |name| match &view.items.get(name)?.value {
-            Node::Link(target) => Some(target.into()),
-            _ => None,
-        })?;
-        if wanted.iter().any(|wanted| *wanted == place || is_below(&place, wanted)) {
-            return Ok(listing(&view, &place, what));
-        }
-        wanted.push(place);
+        Ok(tree)
     }
-    Err(circle(at))
+
+    /// Whether the directory is one of those that were asked for.
+    pub(super) fn has(&self, at: &Name) -> bool {
+        self.places.contains_key(at)
+    }
+
+    /// The directories that were asked for.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Name> {
+        self.places.keys()
+    }
+
+    /// What the directory `at` holds.
+    ///
+    /// # Errors
+    ///
+    /// If the links on the way to it lead out or nowhere, or if no time is left for the artifact.
+    pub(super) fn listing(&self, at: &Name, what: What) -> Result<Listing, Failure> {
+        let place = self.places.get(at).cloned().unwrap_or_else(|| Err(circle(at)))?;
+        let listing = listing(&self.view, &place, what);
+        // Many names of one directory make as many lists of it.
+        let length = listing.lines.as_bytes().len() + self.view.gone.len();
+        self.budget.take(length as u64).map_err(|error| Failure::new(error.to_string()))?;
+        Ok(listing)
+    }
 }
 
 /// What of a directory is listed.

@@ -7,7 +7,7 @@ use std::io::{self, Read as _};
 
 use tar::{EntryType, Header};
 
-use super::input::{Input, Section};
+use super::input::Input;
 use super::limits::Limits;
 use super::name::{self, Name, shown};
 use crate::failure::Failure;
@@ -161,7 +161,10 @@ impl<'a> Entries<'a> {
             return refuse("has no name");
         }
         if size > self.limits.unpacked {
-            return refuse(&format!("has {size} bytes, {} at most", self.limits.unpacked));
+            return refuse(&format!(
+                "has {size} bytes, {} at most; --max-size raises that",
+                self.limits.unpacked
+            ));
         }
         self.left = size;
         self.padding = padding(size);
@@ -297,7 +300,10 @@ fn padding(size: u64) -> u64 {
 }
 
 pub(super) fn too_large(limits: &Limits) -> Failure {
-    Failure::new(format!("it unpacks to more than {} bytes", limits.unpacked))
+    Failure::new(format!(
+        "it unpacks to more than {} bytes; --max-size raises that",
+        limits.unpacked
+    ))
 }
 
 /// The size in a header: octal, or as GNU tar has it binary behind a first byte of 0x80.
@@ -351,10 +357,10 @@ impl Extended {
 }
 
 /// Whether the bytes begin as a tar archive does: with a header whose checksum is right.
-pub(super) fn is_archive(section: &Section) -> io::Result<bool> {
+pub(super) fn is_archive(mut bytes: impl io::Read) -> io::Result<bool> {
     let mut header = Header::new_old();
     let mut first = Vec::new();
-    section.clone().take(BLOCK as u64).read_to_end(&mut first)?;
+    bytes.by_ref().take(BLOCK as u64).read_to_end(&mut first)?;
     if first.len() < BLOCK {
         return Ok(false);
     }

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
+use super::limits::Budget;
+
 /// The buffer of a reader.
 const BUFFER: usize = 256 * 1024;
 
@@ -37,13 +39,18 @@ pub(super) struct Section {
     file: Rc<File>,
     position: u64,
     end: u64,
+    budget: Rc<Budget>,
 }
 
 impl Section {
-    /// The whole of a file.
-    pub(super) fn whole(file: File) -> io::Result<Self> {
+    /// The whole of a file. What is read of it, and what unpacks from it, is taken from the budget.
+    pub(super) fn whole(file: File, budget: &Rc<Budget>) -> io::Result<Self> {
         let end = file.metadata()?.len();
-        Ok(Self { file: Rc::new(file), position: 0, end })
+        Ok(Self { file: Rc::new(file), position: 0, end, budget: Rc::clone(budget) })
+    }
+
+    pub(super) fn budget(&self) -> &Rc<Budget> {
+        &self.budget
     }
 
     /// The part of this one that begins at `offset`.
@@ -54,6 +61,7 @@ impl Section {
             file: Rc::clone(&self.file),
             position: self.position + offset,
             end: self.position + end,
+            budget: Rc::clone(&self.budget),
         })
     }
 
@@ -74,6 +82,7 @@ impl Read for Section {
         (&*self.file).seek(SeekFrom::Start(self.position))?;
         let read = (&*self.file).read(&mut buffer[..most])?;
         self.position += read as u64;
+        self.budget.take(read as u64)?;
         Ok(read)
     }
 }
@@ -95,6 +104,26 @@ impl Input for BufReader<Section> {
         let by = i64::try_from(bytes).map_err(|_| io::ErrorKind::InvalidInput)?;
         self.seek_relative(by)?;
         Ok(bytes)
+    }
+}
+
+/// Takes what passes through from a budget: a few packed bytes unpack to any number.
+pub(super) struct Metered<R> {
+    inner: R,
+    budget: Rc<Budget>,
+}
+
+impl<R: Read> Metered<R> {
+    pub(super) fn new(inner: R, budget: &Rc<Budget>) -> Self {
+        Self { inner, budget: Rc::clone(budget) }
+    }
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.budget.take(read as u64)?;
+        Ok(read)
     }
 }
 

@@ -53,6 +53,9 @@ pub(super) fn lay<V: Visit>(
         if ancestors(&entry.name).any(|above| last(above).starts_with(WHITEOUT)) {
             return Err(at(&entry, "lies below a whiteout"));
         }
+        if file.starts_with(WHITEOUT) && !seen.whiteout(&entry.name) {
+            continue;
+        }
         if file == OPAQUE {
             visitor.gone(&directory.to_vec());
             view.empty(&directory.to_vec(), layer);
@@ -105,6 +108,12 @@ struct Seen {
 impl Seen {
     fn hash(&self, name: &[u8], is_directory: bool) -> u64 {
         self.state.hash_one(name) << 1 | u64::from(is_directory)
+    }
+
+    /// Takes the next whiteout. Again it takes nothing away, and each looks through all that is
+    /// there.
+    fn whiteout(&mut self, name: &[u8]) -> bool {
+        self.hashes.insert(self.hash(name, false))
     }
 
     /// Takes the next name. Two entries for one file, or one below a link, are read differently by

@@ -8,8 +8,8 @@ use super::limits::Limits;
 use super::store::Store;
 use crate::failure::Failure;
 
-/// The most images in one layout.
-const MAX_IMAGES: usize = 256;
+/// The most images in one layout or archive.
+pub(super) const MAX_IMAGES: usize = 256;
 
 /// A manifest that was found, and what leads to it.
 struct Found {

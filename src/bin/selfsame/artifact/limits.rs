@@ -1,13 +1,19 @@
-//! How much of an artifact is read. Whoever made it may be a stranger.
+//! How much of an artifact is read. A stranger may have made it.
 //!
 //! A zstd frame may ask for a window of up to 128 MiB, as `zstd --ultra -22` does and `zstd -d`
 //! accepts; else memory stays below 64 MiB.
 
+use std::cell::Cell;
+use std::io;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
 /// Bounds on what is read from one artifact.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// The most bytes that all layers may have once they are unpacked: 16 GiB. A single file may
-    /// have no more either, nor may the answer of a Docker client.
+    /// The most bytes that all layers may have once they are unpacked: 4 GiB, unless `--max-size`
+    /// says otherwise. A single file may have no more either, nor may the answer of a Docker
+    /// client.
     pub(super) unpacked: u64,
     /// The most entries in all layers together: 1,000,000.
     pub(super) entries: usize,
@@ -32,8 +38,60 @@ pub(super) struct Limits {
     pub(super) links: usize,
 }
 
+/// What `--max-size` is unless it is given, in GiB.
+pub(super) const DEFAULT_GIB: u64 = 4;
+
+/// All readings of an artifact together read so many times what it may unpack to: it is read packed
+/// and unpacked, for its stamps, and again for its directories.
+const READINGS: u64 = 8;
+
+/// All of it may take so many seconds for each GiB that it may unpack to: five minutes by default.
+const SECONDS_FOR_A_GIB: u64 = 75;
+
+/// What is left of the bytes and of the time for one artifact, whatever is asked of it.
+#[derive(Debug)]
+pub(super) struct Budget {
+    left: Cell<u64>,
+    bytes: u64,
+    end: Instant,
+    time: Duration,
+}
+
+impl Budget {
+    pub(super) fn new(limits: &Limits) -> Rc<Self> {
+        let time = Duration::from_secs((limits.unpacked >> 30).max(1) * SECONDS_FOR_A_GIB);
+        Self::with(limits.unpacked.saturating_mul(READINGS), time)
+    }
+
+    pub(super) fn with(bytes: u64, time: Duration) -> Rc<Self> {
+        Rc::new(Self { left: Cell::new(bytes), bytes, end: Instant::now() + time, time })
+    }
+
+    /// Takes some bytes of it.
+    ///
+    /// # Errors
+    ///
+    /// If there are not so many left, or no time.
+    pub(super) fn take(&self, bytes: u64) -> io::Result<()> {
+        let Some(left) = self.left.get().checked_sub(bytes) else {
+            return Err(io::Error::other(format!(
+                "to read it takes more than {} bytes in all; --max-size raises that",
+                self.bytes
+            )));
+        };
+        self.left.set(left);
+        if Instant::now() > self.end {
+            return Err(io::Error::other(format!(
+                "to read it takes longer than {}; --max-size raises that",
+                humantime::format_duration(self.time)
+            )));
+        }
+        Ok(())
+    }
+}
+
 pub(super) const LIMITS: Limits = Limits {
-    unpacked: 16 << 30,
+    unpacked: DEFAULT_GIB << 30,
     entries: 1_000_000,
     layers: 512,
     document: 4 << 20,

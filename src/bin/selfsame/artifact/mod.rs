@@ -3,8 +3,9 @@
 //! archive names.
 //!
 //! An image is read twice. The first time every file is searched for stamps, and lower layers count
-//! as far as higher ones leave them; stamps say which directories are shipped, and for those the
-//! layers that may hold them are read again. Memory holds what is asked for and a few bytes a name.
+//! as far as higher ones leave them; stamps say which directories are shipped, and for all of those
+//! together the layers that may hold them are read again. Memory holds what is asked for and a few
+//! bytes a name. Whatever is asked, one budget of bytes and of time is for each artifact.
 
 mod client;
 mod directory;
@@ -26,19 +27,22 @@ mod spool;
 mod store;
 mod view;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use selfsame::stamp::Scanner;
+use selfsame::tree;
 
-use self::directory::What;
+use self::directory::{Listing, Tree, What};
 use self::document::Container;
 use self::image::{Claims, Image, Layer};
 use self::input::Section;
-use self::limits::{LIMITS, Limits};
+use self::limits::{Budget, LIMITS, Limits};
 use self::name::{Name, absolute, is_below, linked, spelled};
 use self::packing::Packing;
 use self::read::{Carried, Stamps, Touched};
@@ -65,6 +69,22 @@ pub(crate) struct Options {
     /// Hash layers that are not compressed too, and hold them against what the image states.
     #[arg(long)]
     pub(crate) verify_layers: bool,
+
+    /// How much an artifact may unpack to. The time that reading it may take grows with it: 75
+    /// seconds for each GiB.
+    #[arg(
+        long,
+        value_name = "GIB",
+        default_value_t = limits::DEFAULT_GIB,
+        value_parser = clap::value_parser!(u64).range(1..=1024)
+    )]
+    pub(crate) max_size: u64,
+}
+
+impl Options {
+    fn limits(&self) -> Limits {
+        Limits { unpacked: self.max_size << 30, ..LIMITS }
+    }
 }
 
 /// An artifact that was read.
@@ -83,6 +103,11 @@ pub(crate) struct Artifact {
     variables: Vec<String>,
     /// What is started, word by word.
     command: Vec<String>,
+    limits: Limits,
+    /// What is left for reading it.
+    budget: Rc<Budget>,
+    /// The directories that were read so far.
+    tree: RefCell<Option<Tree>>,
 }
 
 /// What can be read again.
@@ -101,14 +126,23 @@ enum Content {
 /// is in it and damaged is an error too; that there is none is not.
 pub(crate) fn open(spec: &Spec, options: &Options) -> Result<Artifact, Failure> {
     let in_it = |failure: Failure| failure.at(&format!("`{spec}`"));
+    let limits = options.limits();
+    let reading = Reading { options, limits, budget: Budget::new(&limits) };
     match spec {
-        Spec::Path(path) => open_path(path, options),
-        Spec::Image(name) => open_image(name, options).map_err(in_it),
-        Spec::Container(name) => open_container(name, options).map_err(in_it),
+        Spec::Path(path) => open_path(path, &reading),
+        Spec::Image(name) => open_image(name, &reading).map_err(in_it),
+        Spec::Container(name) => open_container(name, &reading).map_err(in_it),
     }
 }
 
-fn open_path(path: &Path, options: &Options) -> Result<Artifact, Failure> {
+/// How one artifact is read, and what is left for it.
+struct Reading<'a> {
+    options: &'a Options,
+    limits: Limits,
+    budget: Rc<Budget>,
+}
+
+fn open_path(path: &Path, reading: &Reading<'_>) -> Result<Artifact, Failure> {
     let fail = |verb: &str, error: &dyn fmt::Display| {
         Failure::new(format!("cannot {verb} `{}`: {error}", path.display()))
     };
@@ -117,7 +151,7 @@ fn open_path(path: &Path, options: &Options) -> Result<Artifact, Failure> {
     let metadata = path.metadata().map_err(|error| fail("open", &error))?;
     if metadata.is_dir() {
         let root = path.canonicalize().map_err(|error| fail("open", &error))?;
-        return open_directory(root, options).map_err(in_it);
+        return open_directory(root, reading).map_err(in_it);
     }
     if !metadata.is_file() {
         return Err(fail(
@@ -126,18 +160,22 @@ fn open_path(path: &Path, options: &Options) -> Result<Artifact, Failure> {
               file system",
         ));
     }
-    let section =
-        File::open(path).and_then(Section::whole).map_err(|error| fail("open", &error))?;
+    let section = tree::open(path)
+        .and_then(|file| Section::whole(file, &reading.budget))
+        .map_err(|error| fail("open", &error))?;
     let packing = Packing::of(&section).map_err(|error| fail("read", &error))?;
-    let section = match packing {
-        Packing::None => section,
-        packing => spool::unpacked(section, packing, &LIMITS).map_err(in_it)?,
-    };
-    if entries::is_archive(&section).map_err(|error| fail("read", &error))? {
-        return open_archive(&section, options).map_err(in_it);
+    let open = || packing.open(section.clone(), None).map_err(|error| fail("read", &error));
+    if entries::is_archive(open()?).map_err(|error| fail("read", &error))? {
+        // Only what is read in another order than it comes in has to be unpacked to a file.
+        let section = match packing {
+            Packing::None => section,
+            packing => spool::unpacked(section, packing, &reading.limits).map_err(in_it)?,
+        };
+        return open_archive(&section, reading).map_err(in_it);
     }
     let mut scanner = Scanner::new();
-    scan(&mut section.reader(), &mut scanner).map_err(|error| fail("read", &error))?;
+    let most = reading.limits.unpacked;
+    scan(&mut open()?, most, &mut scanner).map_err(|error| fail("read", &error))?;
     let found = scanner.finish().map_err(|error| {
         Failure::new(format!("a stamp in `{}` is damaged: {error}; build it again", path.display()))
     })?;
@@ -152,15 +190,23 @@ fn open_path(path: &Path, options: &Options) -> Result<Artifact, Failure> {
         mounts: Vec::new(),
         variables: Vec::new(),
         command: Vec::new(),
+        limits: reading.limits,
+        budget: Rc::clone(&reading.budget),
+        tree: RefCell::default(),
     })
 }
 
-/// Searches all that can be read.
-fn scan(input: &mut impl BufRead, scanner: &mut Scanner) -> io::Result<()> {
+/// Searches all that can be read, `most` bytes at most.
+fn scan(input: &mut (impl BufRead + ?Sized), most: u64, scanner: &mut Scanner) -> io::Result<()> {
+    let mut left = most;
     loop {
         let length = match input.fill_buf() {
             Ok([]) => return Ok(()),
             Ok(bytes) => {
+                left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+                    let why = format!("it has more than {most} bytes; --max-size raises that");
+                    io::Error::other(why)
+                })?;
                 scanner.push(bytes);
                 bytes.len()
             }
@@ -171,12 +217,14 @@ fn scan(input: &mut impl BufRead, scanner: &mut Scanner) -> io::Result<()> {
     }
 }
 
-fn open_directory(root: PathBuf, options: &Options) -> Result<Artifact, Failure> {
+fn open_directory(root: PathBuf, reading: &Reading<'_>) -> Result<Artifact, Failure> {
+    let Reading { options, limits, budget } = reading;
     if root.join("oci-layout").is_file() {
-        let image = layout::read(&Store::Directory(root), options.platform.as_ref(), &LIMITS)?;
-        return in_layers(Kind::OciLayout, image, options);
+        let store = Store::Directory(root, Rc::clone(budget));
+        let image = layout::read(&store, options.platform.as_ref(), limits)?;
+        return in_layers(Kind::OciLayout, image, reading);
     }
-    let carried = rootfs::stamps(&root, &LIMITS)?;
+    let carried = rootfs::stamps(&root, budget, limits)?;
     let mut stamps = Vec::new();
     for (name, carried) in carried {
         let place = Place { path: absolute(&name), layer: None };
@@ -193,28 +241,32 @@ fn open_directory(root: PathBuf, options: &Options) -> Result<Artifact, Failure>
         mounts: Vec::new(),
         variables: Vec::new(),
         command: Vec::new(),
+        limits: *limits,
+        budget: Rc::clone(budget),
+        tree: RefCell::default(),
     })
 }
 
-fn open_archive(section: &Section, options: &Options) -> Result<Artifact, Failure> {
-    let asked = options.platform.as_ref();
-    let store = Store::Archive(Members::of(section, &LIMITS)?);
+fn open_archive(section: &Section, reading: &Reading<'_>) -> Result<Artifact, Failure> {
+    let limits = &reading.limits;
+    let asked = reading.options.platform.as_ref();
+    let store = Store::Archive(Members::of(section, limits)?);
     let text = |path: &str| {
-        store.get(path, &LIMITS)?.map(|file| document::text(file, path, &LIMITS)).transpose()
+        store.get(path, limits)?.map(|file| document::text(file, path, limits)).transpose()
     };
     if let Some(manifest) = text("manifest.json")?
         && manifest.trim_ascii_start().starts_with(b"[")
     {
-        let image = saved::read(&store, &manifest, asked, &LIMITS)?;
-        return in_layers(Kind::DockerArchive, image, options);
+        let image = saved::read(&store, &manifest, asked, limits)?;
+        return in_layers(Kind::DockerArchive, image, reading);
     }
     if text("oci-layout")?.is_some() {
-        let image = layout::read(&store, asked, &LIMITS)?;
-        return in_layers(Kind::OciArchive, image, options);
+        let image = layout::read(&store, asked, limits)?;
+        return in_layers(Kind::OciArchive, image, reading);
     }
     if let Some(repositories) = text("repositories")? {
-        let image = saved::read_oldest(&store, &repositories, asked, &LIMITS)?;
-        return in_layers(Kind::DockerArchive, image, options);
+        let image = saved::read_oldest(&store, &repositories, asked, limits)?;
+        return in_layers(Kind::DockerArchive, image, reading);
     }
     let image = Image {
         platform: None,
@@ -224,7 +276,7 @@ fn open_archive(section: &Section, options: &Options) -> Result<Artifact, Failur
         variables: Vec::new(),
         command: Vec::new(),
     };
-    in_layers(Kind::Archive, image, options)
+    in_layers(Kind::Archive, image, reading)
 }
 
 /// An archive that is a root file system by itself.
@@ -232,22 +284,22 @@ fn whole(section: &Section) -> Result<Layer, Failure> {
     Ok(Layer { must_close: true, ..Layer::new(section.clone(), None)? })
 }
 
-fn open_image(name: &str, options: &Options) -> Result<Artifact, Failure> {
-    let file = client::spooled(&["save", name], SILENCE, &LIMITS)?;
-    let section = Section::whole(file).map_err(|error| spool::failed(&error))?;
-    let artifact = open_archive(&section, options)?;
+fn open_image(name: &str, reading: &Reading<'_>) -> Result<Artifact, Failure> {
+    let file = client::spooled(&["save", name], SILENCE, reading)?;
+    let section = Section::whole(file, &reading.budget).map_err(|error| spool::failed(&error))?;
+    let artifact = open_archive(&section, reading)?;
     Ok(Artifact { kind: Kind::Image, ..artifact })
 }
 
-fn open_container(name: &str, options: &Options) -> Result<Artifact, Failure> {
+fn open_container(name: &str, reading: &Reading<'_>) -> Result<Artifact, Failure> {
     let inspect = ["container", "inspect", name];
-    let text = client::text(&inspect, SILENCE, &LIMITS)?;
+    let text = client::text(&inspect, SILENCE, reading)?;
     let containers: Vec<Container> = document::parse(&text, &inspect.join(" "))?;
     let Some(container) = containers.into_iter().next() else {
         return Err(Failure::new("there is no such container"));
     };
-    let file = client::spooled(&["export", name], SILENCE, &LIMITS)?;
-    let section = Section::whole(file).map_err(|error| spool::failed(&error))?;
+    let file = client::spooled(&["export", name], SILENCE, reading)?;
+    let section = Section::whole(file, &reading.budget).map_err(|error| spool::failed(&error))?;
     let mut claims = Claims::default();
     claims.run(container.config.as_ref());
     let run = container.config.unwrap_or_default();
@@ -265,13 +317,14 @@ fn open_container(name: &str, options: &Options) -> Result<Artifact, Failure> {
         .into_iter()
         .filter_map(|mount| spelled(mount.destination?.as_bytes(), LIMITS.path).ok());
     let mounts = mounts.collect();
-    Ok(Artifact { mounts, ..in_layers(Kind::Container, image, options)? })
+    Ok(Artifact { mounts, ..in_layers(Kind::Container, image, reading)? })
 }
 
 /// Reads the stamps of an image.
-fn in_layers(kind: Kind, mut image: Image, options: &Options) -> Result<Artifact, Failure> {
-    let mut visitor = Stamps::new(&LIMITS);
-    let view = read::layers(&image.layers, |_| true, options.verify_layers, &LIMITS, &mut visitor)?;
+fn in_layers(kind: Kind, mut image: Image, reading: &Reading<'_>) -> Result<Artifact, Failure> {
+    let Reading { options, limits, budget } = reading;
+    let mut visitor = Stamps::new(limits);
+    let view = read::layers(&image.layers, |_| true, options.verify_layers, limits, &mut visitor)?;
     let has_layers = !matches!(kind, Kind::Archive | Kind::Container);
     let mut stamps = Vec::new();
     for (name, item) in &view.items {
@@ -302,6 +355,9 @@ fn in_layers(kind: Kind, mut image: Image, options: &Options) -> Result<Artifact
         command: std::mem::take(&mut image.command),
         content: Content::Layers(image, visitor.touched),
         mounts: Vec::new(),
+        limits: *limits,
+        budget: Rc::clone(budget),
+        tree: RefCell::default(),
     })
 }
 
@@ -398,8 +454,47 @@ impl Artifact {
         is_other.then(|| first.clone())
     }
 
+    /// Finds a directory among those that were read, or reads it with all that may be asked for:
+    /// each reading reads whole layers.
+    fn in_tree(
+        &self,
+        image: &Image,
+        touched: &[Touched],
+        place: &Name,
+        what: What,
+    ) -> Result<Listing, Failure> {
+        let mut read = self.tree.borrow_mut();
+        if !read.as_ref().is_some_and(|tree| tree.has(place)) {
+            let mut asked = self.of_stamps();
+            asked.extend(read.iter().flat_map(Tree::places).cloned());
+            asked.insert(place.clone());
+            *read = Some(Tree::read(image, touched, &asked, &self.budget, &self.limits)?);
+        }
+        let tree = read.as_ref().ok_or_else(|| Failure::new("no directory was read"))?;
+        tree.listing(place, what)
+    }
+
+    /// The directories that its stamps speak of: where the process looks for what it was shipped
+    /// with, and where files lie beside their own stamp.
+    fn of_stamps(&self) -> BTreeSet<Name> {
+        let shipped = self.stamps.iter().flat_map(|stamped| &stamped.found.stamp.shipped);
+        let shipped = shipped.map(|shipped| match self.variable(&shipped.variable()) {
+            Some(elsewhere) => elsewhere,
+            None => &shipped.at,
+        });
+        let places = self.stamps.iter().filter_map(|stamped| stamped.place.as_ref());
+        let beside = places.filter_map(|place| {
+            let file = place.path.strip_suffix("/__build");
+            file.or_else(|| place.path.strip_suffix(".selfsame.json"))
+        });
+        shipped
+            .chain(beside)
+            .filter_map(|at| linked(&self.directory, at.as_bytes(), self.limits.path).ok())
+            .collect()
+    }
+
     fn find(&self, at: &str, what: What) -> Result<Option<Directory>, Failure> {
-        let limits: &Limits = &LIMITS;
+        let limits = &self.limits;
         let place = linked(&self.directory, at.as_bytes(), limits.path)?;
         let path = absolute(&place);
         let mount = self
@@ -409,9 +504,7 @@ impl Artifact {
         let listing = match &self.content {
             Content::File => return Ok(None),
             Content::Directory(root) => rootfs::directory(root, &place, what, limits)?,
-            Content::Layers(image, touched) => {
-                directory::read(image, touched, &place, what, limits)?
-            }
+            Content::Layers(image, touched) => self.in_tree(image, touched, &place, what)?,
         };
         let taken = |(act, files): (&Act, &usize)| match &self.content {
             Content::Layers(image, _) => Some(taken(image, act, *files)),

@@ -1,6 +1,7 @@
 //! Gzip and zstd, and the digest of what is packed.
 
 use std::io::{self, Read};
+use std::rc::Rc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -8,7 +9,7 @@ use flate2::read::MultiGzDecoder;
 use selfsame::stamp::Digest;
 use sha2::Digest as _;
 
-use super::input::{Input, Section, Unpacked};
+use super::input::{Input, Metered, Section, Unpacked};
 
 /// How an archive or a layer is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,20 +36,27 @@ impl Packing {
 
     /// Opens what is packed so. With a hash everything is read, and nothing skipped.
     pub(super) fn open(self, section: Section, hash: Option<HashOf>) -> io::Result<Box<dyn Input>> {
+        let budget = Rc::clone(section.budget());
         Ok(match (self, hash) {
             (Self::None, None) => Box::new(section.reader()),
             (Self::None, Some(hash)) => Box::new(Unpacked::new(Hashed::new(section, hash))),
-            (Self::Gzip, None) => Box::new(Unpacked::new(MultiGzDecoder::new(section.reader()))),
+            (Self::Gzip, None) => {
+                let unpacked = MultiGzDecoder::new(section.reader());
+                Box::new(Unpacked::new(Metered::new(unpacked, &budget)))
+            }
             (Self::Gzip, Some(hash)) => {
                 let hashed = Unpacked::new(Hashed::new(section, hash));
-                Box::new(Unpacked::new(MultiGzDecoder::new(hashed)))
+                let unpacked = MultiGzDecoder::new(hashed);
+                Box::new(Unpacked::new(Metered::new(unpacked, &budget)))
             }
             (Self::Zstd, None) => {
-                Box::new(Unpacked::new(zstd::stream::read::Decoder::with_buffer(section.reader())?))
+                let unpacked = zstd::stream::read::Decoder::with_buffer(section.reader())?;
+                Box::new(Unpacked::new(Metered::new(unpacked, &budget)))
             }
             (Self::Zstd, Some(hash)) => {
                 let hashed = Unpacked::new(Hashed::new(section, hash));
-                Box::new(Unpacked::new(zstd::stream::read::Decoder::with_buffer(hashed)?))
+                let unpacked = zstd::stream::read::Decoder::with_buffer(hashed)?;
+                Box::new(Unpacked::new(Metered::new(unpacked, &budget)))
             }
         })
     }

@@ -1,16 +1,17 @@
 //! A root file system that lies unpacked in a directory.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use selfsame::stamp::Scanner;
 use selfsame::tree::{self, Lines};
 use walkdir::WalkDir;
 
 use super::directory::{Listing, What};
+use super::entries::too_large;
 use super::input::Section;
-use super::limits::Limits;
+use super::limits::{Budget, Limits};
 use super::name::{Name, resolved};
 use super::read::{Carried, Stamps};
 use super::scan;
@@ -18,11 +19,16 @@ use crate::failure::Failure;
 
 /// Looks for stamps in every file below `root`. Links are not followed, and other file systems not
 /// entered.
-pub(super) fn stamps(root: &Path, limits: &Limits) -> Result<Vec<(Name, Carried)>, Failure> {
+pub(super) fn stamps(
+    root: &Path,
+    budget: &Rc<Budget>,
+    limits: &Limits,
+) -> Result<Vec<(Name, Carried)>, Failure> {
     let mut stamps = Stamps::new(limits);
     let mut carried = Vec::new();
     let mut left = limits.unpacked;
-    let walk = WalkDir::new(root).same_file_system(true).sort_by_file_name();
+    // Not sorted, since that holds all names of a directory at once.
+    let walk = WalkDir::new(root).same_file_system(true);
     for (seen, entry) in walk.into_iter().enumerate() {
         let entry = entry.map_err(|error| Failure::new(error.to_string()))?;
         if seen >= limits.entries {
@@ -35,18 +41,23 @@ pub(super) fn stamps(root: &Path, limits: &Limits) -> Result<Vec<(Name, Carried)
         let fail = |error: std::io::Error| {
             Failure::new(format!("cannot read `{}`: {error}", entry.path().display()))
         };
-        let section = File::open(entry.path()).and_then(Section::whole).map_err(fail)?;
+        let file = tree::open_unlinked(entry.path()).map_err(fail)?;
+        let section = Section::whole(file, budget).map_err(fail)?;
         left = left.checked_sub(section.len()).ok_or_else(|| {
-            Failure::new(format!("there are more than {} bytes in it", limits.unpacked))
+            Failure::new(format!(
+                "there are more than {} bytes in it; --max-size raises that",
+                limits.unpacked
+            ))
         })?;
         let mut scanner = Scanner::new();
-        scan(&mut section.reader(), &mut scanner).map_err(fail)?;
+        scan(&mut section.reader(), limits.unpacked, &mut scanner).map_err(fail)?;
         let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
         let name = below.as_os_str().as_encoded_bytes().to_vec();
         if let Some(found) = stamps.take(&name, scanner)? {
             carried.push((name, found));
         }
     }
+    carried.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     Ok(carried)
 }
 
@@ -76,6 +87,11 @@ pub(super) fn directory(
             What::Shipped => tree::list_shipped(&path)?,
         };
         let files: Vec<_> = entries.iter().filter(|file| file.kind == tree::Kind::File).collect();
+        let lengths = files.iter().filter_map(|file| file.path.symlink_metadata().ok());
+        let length = lengths.fold(0, |sum: u64, file| sum.saturating_add(file.len()));
+        if length > limits.unpacked {
+            return Err(too_large(limits));
+        }
         for (file, (digest, bytes)) in files.iter().zip(tree::digests(&files)?) {
             listing.lines.push(digest, &file.name);
             listing.bytes += bytes;

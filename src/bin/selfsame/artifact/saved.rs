@@ -10,6 +10,7 @@ use selfsame::stamp::Digest;
 
 use super::document::{self, Config, Platform, Saved, listed};
 use super::image::{self, Candidate, Claims, Image, Layer, Stated};
+use super::layout;
 use super::limits::Limits;
 use super::store::Store;
 use crate::failure::Failure;
@@ -28,6 +29,7 @@ pub(super) fn read(
         let key = (saved.config, listed(saved.layers));
         images.entry(key).or_default().extend(listed(saved.repo_tags));
     }
+    too_many(images.len())?;
     let mut candidates = Vec::new();
     for ((path, layers), tags) in images {
         let text = image::checked_text(store, &path, digest_in(&path), limits)?;
@@ -76,6 +78,7 @@ pub(super) fn read_oldest(
             images.entry(id).or_default().push(format!("{name}:{tag}"));
         }
     }
+    too_many(images.len())?;
     let mut candidates = Vec::new();
     for (id, tags) in images {
         let config = config_of(store, &id, limits)?;
@@ -108,6 +111,15 @@ pub(super) fn read_oldest(
     claims.run(config.run.as_ref());
     claims.tags(&tags);
     image::assemble(&config, layers, claims, limits)
+}
+
+/// Each image has a configuration to read, which all may share.
+fn too_many(images: usize) -> Result<(), Failure> {
+    if images > layout::MAX_IMAGES {
+        let most = layout::MAX_IMAGES;
+        return Err(Failure::new(format!("it names {images} images, {most} at most")));
+    }
+    Ok(())
 }
 
 fn config_of(store: &Store, id: &str, limits: &Limits) -> Result<Config, Failure> {

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::rc::Rc;
 
 use super::entries::too_large;
 use super::input::Section;
@@ -31,6 +32,7 @@ pub(super) fn unpacked(
     let damaged = |error: std::io::Error| {
         Failure::new(format!("it is packed, and cannot be unpacked: {error}"))
     };
+    let budget = Rc::clone(section.budget());
     let mut input = packing.open(section, None).map_err(damaged)?;
     let mut file = file()?;
     let mut chunk = vec![0; 256 * 1024];
@@ -48,5 +50,5 @@ pub(super) fn unpacked(
         }
         file.write_all(&chunk[..read]).map_err(|error| failed(&error))?;
     }
-    Section::whole(file).map_err(|error| failed(&error))
+    Section::whole(file, &budget).map_err(|error| failed(&error))
 }

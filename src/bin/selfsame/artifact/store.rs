@@ -1,12 +1,14 @@
 //! Where the documents and layers of an image lie: in an archive, or in a directory.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::PathBuf;
+use std::rc::Rc;
+
+use selfsame::tree;
 
 use super::entries::{Entries, Kind};
 use super::input::Section;
-use super::limits::Limits;
+use super::limits::{Budget, Limits};
 use super::name::{Name, ancestors, linked, parent, spelled};
 use crate::failure::Failure;
 
@@ -94,7 +96,7 @@ impl Members {
 pub(super) enum Store {
     Archive(Members),
     /// The directory, resolved.
-    Directory(PathBuf),
+    Directory(PathBuf, Rc<Budget>),
 }
 
 impl Store {
@@ -105,9 +107,9 @@ impl Store {
     /// If the path leads out, or if the file cannot be opened.
     pub(super) fn get(&self, path: &str, limits: &Limits) -> Result<Option<Section>, Failure> {
         let name = spelled(path.as_bytes(), limits.path)?;
-        let root = match self {
+        let (root, budget) = match self {
             Self::Archive(members) => return members.get(&name, limits),
-            Self::Directory(root) => root,
+            Self::Directory(root, budget) => (root, budget),
         };
         let fail = |error: std::io::Error| Failure::new(format!("cannot open `{path}`: {error}"));
         let file = match root.join(path.trim_start_matches('/')).canonicalize() {
@@ -118,11 +120,7 @@ impl Store {
         if !file.starts_with(root) {
             return Err(Failure::new(format!("`{path}` is a link that leads out of the layout")));
         }
-        // A FIFO would block.
-        if !file.metadata().map_err(fail)?.is_file() {
-            return Err(Failure::new(format!("`{path}` is no regular file")));
-        }
-        File::open(&file).and_then(Section::whole).map(Some).map_err(fail)
+        tree::open(&file).and_then(|file| Section::whole(file, budget)).map(Some).map_err(fail)
     }
 
     /// Finds a file that another document names.

@@ -1,12 +1,15 @@
 //! The limits, tried with small ones.
 
 use std::io::Write as _;
+use std::rc::Rc;
+use std::time::Duration;
 
 use selfsame::stamp::{Facts, Stamp, frame};
 
-use super::image::Layer;
+use super::directory::Tree;
+use super::image::{Image, Layer};
 use super::input::Section;
-use super::limits::{LIMITS, Limits};
+use super::limits::{Budget, LIMITS, Limits};
 use super::packing::Packing;
 use super::read::{self, Stamps};
 use super::store::Members;
@@ -19,7 +22,7 @@ const SMALL: Limits =
 fn section(bytes: &[u8]) -> Section {
     let mut file = spool::file().unwrap();
     file.write_all(bytes).unwrap();
-    Section::whole(file).unwrap()
+    Section::whole(file, &Budget::new(&SMALL)).unwrap()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -111,6 +114,64 @@ fn members_beyond_the_limit_are_not_taken_for_missing() {
     assert!(store.get("manifest.json", &SMALL).unwrap().is_some());
     assert!(store.get("index.json", &SMALL).unwrap().is_none());
     assert_stopped(store.get("f", &SMALL), "more members than an image has");
+}
+
+fn charged(bytes: &[u8], budget: &Rc<Budget>) -> Section {
+    let mut file = spool::file().unwrap();
+    file.write_all(bytes).unwrap();
+    Section::whole(file, budget).unwrap()
+}
+
+#[test]
+fn all_readings_share_one_budget_of_bytes_and_time() {
+    let hour = Duration::from_secs(3600);
+    let layer = archive(&[("zeros".to_owned(), vec![0; 40 << 10])]);
+    for (pack, unpacked) in [(Vec::clone as fn(&Vec<u8>) -> Vec<u8>, 0), (|l| gzip(l), layer.len())]
+    {
+        let packed = pack(&layer);
+        let one = (unpacked + packed.len()) as u64;
+        // Also what tells how it is packed, once.
+        let budget = Budget::with(2 * one + 4, hour);
+        let layers = [Layer::new(charged(&packed, &budget), None).unwrap()];
+        let read =
+            || read::layers(&layers, |_| true, false, &SMALL, &mut Stamps::new(&SMALL)).map(|_| ());
+        read().unwrap();
+        read().unwrap();
+        assert_stopped(read(), "to read it takes more than");
+    }
+    let budget = Budget::with(u64::MAX, Duration::ZERO);
+    assert_stopped(
+        Layer::new(charged(&gzip(&layer), &budget), None),
+        "to read it takes longer than 0s; --max-size raises that",
+    );
+}
+
+#[test]
+fn directories_are_read_together() {
+    let hour = Duration::from_secs(3600);
+    let files = ["a/x", "b/x", "c/d/x", "e/x"].map(|name| (name.to_owned(), vec![7; 4 << 10]));
+    let layer = archive(&files);
+    let budget = Budget::with(2 * layer.len() as u64, hour);
+    let image = Image {
+        platform: None,
+        layers: vec![Layer::new(charged(&layer, &budget), None).unwrap()],
+        claims: Vec::new(),
+        directory: Vec::new(),
+        command: Vec::new(),
+        variables: Vec::new(),
+    };
+    let names = ["a", "b", "c/d", "nowhere"].map(|name| name.as_bytes().to_vec());
+    let asked = names.iter().cloned().collect();
+    let tree = Tree::read(&image, &[], &asked, &budget, &SMALL).unwrap();
+    for name in &names {
+        let listing = tree.listing(name, directory::What::Tree).unwrap();
+        assert_eq!(listing.files, u64::from(name != b"nowhere"));
+    }
+    assert!(!tree.has(&b"e".to_vec()));
+
+    let many = (0..1_001).map(|number: u32| number.to_string().into_bytes()).collect();
+    let too_many = Tree::read(&image, &[], &many, &budget, &SMALL);
+    assert_stopped(too_many, "more than 1000 of its directories are asked for");
 }
 
 #[test]

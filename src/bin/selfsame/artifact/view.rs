@@ -122,7 +122,8 @@ impl<T> View<T> {
     }
 
     fn take_below(&mut self, directory: &Name, layer: usize, how: How) {
-        let names: Vec<Name> = self.below(directory).map(|(name, _)| name.clone()).collect();
+        let lower = self.below(directory).filter(|(_, item)| item.layer < layer);
+        let names: Vec<Name> = lower.map(|(name, _)| name.clone()).collect();
         for name in names {
             self.take(name, layer, directory, how);
         }

@@ -85,11 +85,20 @@ impl Checker<'_> {
         };
         let mut compiled = BTreeMap::new();
         let mut read_outside = Vec::new();
+        let mut variables = Vec::new();
         if let Ok(list) = &list {
             compiled = list.modules(&stamp.modules);
-            if let Some(content) = self.expected.content(&stamp.scope) {
-                let commit = stamp.commit.as_ref();
-                read_outside = list.outside(content, |path| self.expected.is_as_at(commit, path));
+            variables = list.variables();
+            let commit = stamp.commit.as_ref();
+            // What was read is held against the revision that it was read of.
+            let content = commit
+                .and_then(|commit| self.expected.content_at(commit))
+                .filter(|content| content.digest().ok() == stamp.content)
+                .or_else(|| self.expected.content(&stamp.scope));
+            if let Some(content) = content {
+                let top = self.expected.top();
+                read_outside =
+                    list.outside(&content, top, |path| self.expected.is_as_at(commit, path));
             }
         }
         let hidden = artifact
@@ -114,6 +123,7 @@ impl Checker<'_> {
             compiled,
             no_list: list.err().filter(|_| is_executable),
             read_outside,
+            variables,
             contradictions: inspect::contradictions(artifact, &[&stamp]),
             lower_layers: lower_layers.collect(),
             shipped: shipped::gather(artifact, &stamp),

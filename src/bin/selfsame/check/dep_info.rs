@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use selfsame::findings::ReadOutside;
-use selfsame::source::{Compiled, Content};
+use selfsame::source::{self, Compiled, Content};
 use selfsame::stamp::Module;
 
 /// The list, as far as it is about the checkout in `directory`.
@@ -35,17 +35,40 @@ impl List {
         modules.iter().map(|module| (module.name.clone(), holds(module))).collect()
     }
 
-    /// The files that the compiler read and content does not cover. `differs` says which of them
-    /// are not what they were, or nothing if that is unknown.
+    /// The files that were read and content does not cover, in the repository with this `top`.
+    /// `same` says which of them are what they were, or nothing if that is unknown.
     pub(super) fn outside(
         &self,
         content: &Content,
-        same: impl Fn(&str) -> Option<bool>,
+        top: Option<&Path>,
+        same: impl Fn(&Path) -> Option<bool>,
     ) -> Vec<ReadOutside> {
-        let files = self.compiled.of_package(&self.directory);
+        let package = content.packages()[0].package.root();
+        let roots: Vec<&Path> =
+            content.packages().iter().map(|covered| covered.package.root()).collect();
+        // Without a repository, what lies below the workspace and the packages.
+        let workspace = content.packages()[0].package.workspace_root();
+        let below = |file: &Path| match top {
+            Some(top) => file.starts_with(top),
+            None => file.starts_with(workspace) || roots.iter().any(|root| file.starts_with(root)),
+        };
+        let files = self.compiled.files(&roots).filter(|file| {
+            // What lies elsewhere comes from a registry, or from the system.
+            below(file)
+                && content.packages().iter().all(|covered| covered.package.root() != *file)
+                && !content.covers(file)
+                && !content.is_documentation(file)
+        });
         files
-            .filter(|file| file != "Cargo.lock" && !content.covers(file))
-            .map(|path| ReadOutside { same: same(&path), path })
+            .map(|file| {
+                let path = source::relative_path(package, &file).to_string_lossy().into_owned();
+                ReadOutside { same: same(&file), path }
+            })
             .collect()
+    }
+
+    /// The environment variables whose values were compiled in.
+    pub(super) fn variables(&self) -> Vec<String> {
+        self.compiled.variables().iter().cloned().collect()
     }
 }

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use selfsame::compare::Against;
 use selfsame::environment::Environment;
-use selfsame::findings::{CommitSummary, Distance, Expectation, History, SourceEvidence};
+use selfsame::findings::{Claim, CommitSummary, Distance, Expectation, History, SourceEvidence};
 use selfsame::routes::Inventory;
 use selfsame::source::git::{self, Repository};
 use selfsame::source::{Content, Package};
 use selfsame::stamp::{CommitId, Digest, Scope};
 
-use super::workspace;
+use super::{equivalence, workspace};
 use crate::args::Check;
 use crate::failure::Failure;
-use crate::source::Source;
+use crate::source::{Between, Source};
 
 /// The expected side, read as far as it is needed.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(super) struct Expected {
     revision: Option<String>,
     source: Option<Source>,
     /// What was read already, by the scope of a stamp.
-    read: BTreeMap<String, (Expectation, Option<Content>)>,
+    read: BTreeMap<String, (Expectation, Option<Arc<Content>>)>,
     histories: BTreeMap<CommitId, History>,
 }
 
@@ -133,20 +134,19 @@ impl Expected {
     }
 
     /// What source says, for its own rung. `name` is what was found, if something was.
-    pub(super) fn evidence(&mut self, name: Option<&str>) -> Result<SourceEvidence, Failure> {
+    pub(super) fn evidence(&mut self, name: Option<&str>) -> SourceEvidence {
         match (&self.place, &self.source) {
-            (Place::Nowhere(why), _) => Ok(SourceEvidence::None(why.clone())),
-            (Place::Workspace(root), None) => Ok(SourceEvidence::WorkspaceRoot {
+            (Place::Nowhere(why), _) => SourceEvidence::None(why.clone()),
+            (Place::Workspace(root), None) => SourceEvidence::WorkspaceRoot {
                 name: name.unwrap_or("…").to_owned(),
                 reason: match name {
                     Some(_) => format!("`{}` has no such package", root.display()),
                     None => "no artifact and no process states a name".to_owned(),
                 },
-            }),
+            },
             _ => {
-                let read = self.expectation(&Scope::default(), None)?;
-                Ok(read
-                    .map_or(SourceEvidence::default(), |read| SourceEvidence::Read(Box::new(read))))
+                let read = self.expectation(&Scope::default(), None);
+                read.map_or(SourceEvidence::default(), |read| SourceEvidence::Read(Box::new(read)))
             }
         }
     }
@@ -155,41 +155,58 @@ impl Expected {
     pub(super) fn expectation(
         &mut self,
         scope: &Scope,
-        commit: Option<&CommitId>,
-    ) -> Result<Option<Expectation>, Failure> {
-        let Some(source) = &mut self.source else { return Ok(None) };
+        claim: Option<&Claim>,
+    ) -> Option<Expectation> {
+        let source = self.source.as_mut()?;
         let key = format!("{scope:?}");
         let read = if let Some((read, _)) = self.read.get(&key) {
             read.clone()
         } else {
-            let (read, content) = read(source, scope)?;
+            let (read, content) = read(source, scope);
             self.read.insert(key, (read.clone(), content));
             read
         };
-        let history = commit.and_then(|commit| {
+        let Some(claim) = claim else { return Some(read) };
+        let history = claim.commit.as_ref().and_then(|commit| {
             let known = self.histories.get(commit).cloned();
             let history = known.or_else(|| history(source, commit))?;
             self.histories.insert(commit.clone(), history.clone());
             Some(history)
         });
-        Ok(Some(Expectation { history, ..read }))
+        let equivalence = equivalence::of(source, &read, claim);
+        Some(Expectation { history, equivalence, ..read })
     }
 
     /// The content that source has under a scope that was asked for already.
-    pub(super) fn content(&self, scope: &Scope) -> Option<&Content> {
-        self.read.get(&format!("{scope:?}"))?.1.as_ref()
+    pub(super) fn content(&self, scope: &Scope) -> Option<Arc<Content>> {
+        self.read.get(&format!("{scope:?}"))?.1.clone()
+    }
+
+    /// The content of a commit that this clone holds.
+    pub(super) fn content_at(&mut self, commit: &CommitId) -> Option<Arc<Content>> {
+        self.source.as_mut()?.content_at(commit)
+    }
+
+    /// The root of the repository.
+    pub(super) fn top(&self) -> Option<&Path> {
+        self.source.as_ref().and_then(Source::top)
+    }
+
+    /// The name of the file with the list of routes.
+    pub(super) fn routes_path(&self, scope: &Scope) -> Option<String> {
+        self.source.as_ref()?.routes_path(scope)
     }
 
     /// Whether a file of the package is what it was at a commit. `None` if that is unknown.
-    pub(super) fn is_as_at(&self, commit: Option<&CommitId>, path: &str) -> Option<bool> {
+    pub(super) fn is_as_at(&self, commit: Option<&CommitId>, path: &Path) -> Option<bool> {
         self.source.as_ref()?.is_as_at(commit?, path)
     }
 
-    /// The content of the commit that is checked out, under a scope.
-    pub(super) fn head_content(&self, scope: &Scope) -> Option<Digest> {
-        let directory = self.directory()?;
-        let mut head = Source::at_revision(directory, "HEAD").ok()?;
-        head.facts(scope).ok()?.expected.content
+    /// The content of the commit that is checked out.
+    pub(super) fn head_content(&mut self) -> Option<Digest> {
+        let source = self.source.as_mut()?;
+        let head = source.commit.clone().ok()?;
+        source.content_at(&head)?.digest().ok()
     }
 }
 
@@ -201,8 +218,8 @@ fn place(directory: &Path) -> Place {
     }
 }
 
-fn read(source: &mut Source, scope: &Scope) -> Result<(Expectation, Option<Content>), Failure> {
-    let facts = source.facts(scope)?;
+fn read(source: &mut Source, scope: &Scope) -> (Expectation, Option<Arc<Content>>) {
+    let facts = source.facts(scope);
     let mut unknown = BTreeMap::new();
     let mut note = |fact: &str, why: Option<&String>| {
         unknown.extend(why.map(|why| (fact.to_owned(), why.clone())));
@@ -225,13 +242,16 @@ fn read(source: &mut Source, scope: &Scope) -> Result<(Expectation, Option<Conte
         changes: facts.changed.ok(),
         modules: facts.modules.ok(),
         head_content: None,
-        not_compared: Vec::new(),
+        not_compared: facts.not_compared,
         history: None,
+        equivalence: None,
+        packages: facts.content.as_ref().map(|content| content.package_contents()),
+        toolchain: source.toolchain(),
     };
-    Ok((expectation, facts.content))
+    (expectation, facts.content)
 }
 
-fn history(source: &Source, commit: &CommitId) -> Option<History> {
+fn history(source: &mut Source, commit: &CommitId) -> Option<History> {
     let distance = match source.distance(commit)? {
         git::Distance::Equal => Distance::Equal,
         git::Distance::Behind(commits) => Distance::Behind { commits },
@@ -240,12 +260,12 @@ fn history(source: &Source, commit: &CommitId) -> Option<History> {
         git::Distance::NotKnown { shallow: true } => Distance::Shallow,
         _ => Distance::NotInClone,
     };
-    let changed =
-        if distance == Distance::Equal { Vec::new() } else { source.changed_since(commit) };
+    let between = if distance == Distance::Equal { None } else { source.between(commit) };
+    let Between { changed, packages, commits } = between.unwrap_or_default();
     let commit = source.summary(commit).map(|[author, subject, committed_at]| CommitSummary {
         author,
         subject,
         committed_at,
     });
-    Some(History { distance, changed, commit })
+    Some(History { distance, changed, packages, matter: commits, commit })
 }

@@ -2,7 +2,9 @@
 
 mod artifact;
 mod captured;
+mod cargo_tree;
 mod dep_info;
+mod equivalence;
 mod expect;
 mod probe;
 mod routes;
@@ -189,7 +191,7 @@ impl<'a> Checker<'a> {
             ..Gathered::default()
         };
         // What source is called decides which stamp of an artifact counts.
-        self.expected.expectation(&Scope::default(), None)?;
+        self.expected.expectation(&Scope::default(), None);
         self.gathered.artifact = self.read_artifact()?;
         let mut name = self.artifact_name();
         if let Some(path) = &self.arguments.report {
@@ -208,7 +210,7 @@ impl<'a> Checker<'a> {
         }
         let seen = self.gathered.places.iter().find_map(|place| place.instances.first());
         name = name.or_else(|| seen.map(|one| one.report.name.clone()));
-        self.gathered.source = self.expected.evidence(name.as_deref())?;
+        self.gathered.source = self.expected.evidence(name.as_deref());
         Ok(())
     }
 
@@ -225,11 +227,11 @@ impl<'a> Checker<'a> {
         claim: &Claim,
     ) -> Result<Option<Expectation>, Failure> {
         self.expected.named(&claim.name)?;
-        let expectation = self.expected.expectation(scope, claim.commit.as_ref())?;
+        let expectation = self.expected.expectation(scope, Some(claim));
         let Some(mut expectation) = expectation else { return Ok(None) };
         let has_changes = expectation.changes.as_ref().is_some_and(|changes| !changes.is_empty());
         if has_changes && claim.content.is_some() && claim.content != expectation.content {
-            expectation.head_content = self.expected.head_content(scope);
+            expectation.head_content = self.expected.head_content();
         }
         Ok(Some(expectation))
     }

@@ -57,19 +57,7 @@ impl Checker<'_> {
     pub(super) fn instance(&mut self, report: Report, stored: bool) -> Result<Instance, Failure> {
         let claim = Claim::from(&report);
         let scope = self.scope(&report);
-        let mut expectation = self.expectation_of(&scope, &claim)?;
-        if let Some(expectation) = &mut expectation
-            && report.scoped
-            && scope.is_conventional()
-        {
-            expectation.content = None;
-            expectation.unknown.insert(
-                "content".to_owned(),
-                "the build counts further paths as content, and this level does not name them; \
-                 help: give --token-env or --artifact"
-                    .to_owned(),
-            );
-        }
+        let expectation = self.expectation_of(&scope, &claim)?;
         Ok(Instance { report, expectation, stored })
     }
 

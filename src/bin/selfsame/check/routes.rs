@@ -91,10 +91,14 @@ impl Checker<'_> {
     ) -> Result<Option<RouteList>, Failure> {
         let live = place.instances.iter().find(|one| !one.stored);
         let Some(report) = live.map(|one| one.report.clone()) else { return Ok(None) };
-        let Some(scope) = report.scope.as_ref().filter(|scope| scope.routes.is_some()) else {
+        let Some(scope) = &report.scope else { return Ok(None) };
+        let path = self.expected.routes_path(scope).or_else(|| scope.routes.clone());
+        // Without source, that there is a list is known from the report alone.
+        let Some(path) =
+            path.or_else(|| report.route_list.as_ref().map(|_| "the list of routes".to_owned()))
+        else {
             return Ok(None);
         };
-        let path = scope.routes.clone().unwrap_or_default();
         let standing = match self.expected.routes(scope) {
             Ok(Some(kept)) => report.routes.as_ref().map(|routes| Standing::of(&kept, routes)),
             // Without source, the list is the one that it was built with.

@@ -4,11 +4,11 @@
 //! Nothing is read but pointers and the list of tracked paths; no setting has any influence and
 //! nothing is run, which is what git guards against in a stranger's repository.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::source::package::normal;
+use crate::source::files::open_regular;
+use crate::source::path::normal;
 use crate::source::{Package, SourceError};
 use crate::stamp::CommitId;
 
@@ -20,7 +20,7 @@ const MAX_DEPTH: usize = 5;
 
 /// The files of the repository around a package.
 #[derive(Debug, Clone)]
-pub struct Files {
+pub struct GitDirectory {
     /// The directory of the working tree, which holds `.git`.
     top: PathBuf,
     /// Where `HEAD` and the index of this working tree lie.
@@ -32,14 +32,14 @@ pub struct Files {
 /// The head, as the files have it.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct FilesHead {
+pub struct GitDirectoryHead {
     /// The commit.
     pub commit: CommitId,
     /// The branch, unless the head is detached.
     pub branch: Option<String>,
 }
 
-impl Files {
+impl GitDirectory {
     /// Finds the repository around `directory`. `None` means that neither it nor a directory above
     /// has a `.git`.
     ///
@@ -73,13 +73,19 @@ impl Files {
         &self.top
     }
 
+    /// The directory that all working trees of the repository share.
+    #[must_use]
+    pub fn common(&self) -> &Path {
+        &self.common
+    }
+
     /// Reads the commit that is checked out, for `package`.
     ///
     /// # Errors
     ///
     /// If there is none yet, if its refs are kept in a form that only git reads, or if the
     /// repository does not track the package's manifest.
-    pub fn head(&self, package: &Package) -> Result<FilesHead, SourceError> {
+    pub fn head(&self, package: &Package) -> Result<GitDirectoryHead, SourceError> {
         let (names, commit) = self.follow()?;
         let commit = commit.ok_or_else(|| {
             SourceError::new(format!("the repository `{}` has no commit yet", self.top.display()))
@@ -87,7 +93,7 @@ impl Files {
         self.check_tracks(package, commit.as_str().len() / 2)?;
         let branch =
             names.last().and_then(|name| name.strip_prefix("refs/heads/")).map(str::to_owned);
-        Ok(FilesHead { commit, branch })
+        Ok(GitDirectoryHead { commit, branch })
     }
 
     /// The files that say which commit is checked out. Those behind `HEAD` may not exist.
@@ -98,7 +104,8 @@ impl Files {
     pub fn watched(&self) -> Result<Vec<PathBuf>, SourceError> {
         let mut paths = vec![self.own.join("HEAD")];
         paths.extend(self.symbolic()?.iter().map(|name| self.ref_path(name)));
-        paths.push(self.common.join("reftable"));
+        // A linked working tree keeps its own head in a table of its own.
+        paths.extend([&self.common, &self.own].map(|directory| directory.join("reftable")));
         Ok(paths)
     }
 
@@ -300,19 +307,23 @@ fn read(path: &Path) -> Result<Option<String>, SourceError> {
 
 /// Reads a file, or nothing where there is none.
 fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, SourceError> {
-    use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
-
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
-    match read {
-        // A branch `a` in the way of a ref `a/b`, or the other way round.
-        Err(error) if matches!(error.kind(), NotFound | NotADirectory | IsADirectory) => Ok(None),
-        Err(error) => Err(SourceError::io("read", path, error)),
-        Ok(length) if length as u64 > MAX_FILE => {
-            Err(SourceError::new(format!("`{}` is longer than {MAX_FILE} bytes", path.display())))
-        }
-        Ok(_) => Ok(Some(bytes)),
+    // A branch `a` in the way of a ref `a/b`, or the other way round.
+    if path.is_dir() {
+        return Ok(None);
     }
+    let Some((file, _)) = open_regular(path)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    let length = file
+        .take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| SourceError::io("read", path, error))?;
+    if length as u64 > MAX_FILE {
+        return Err(SourceError::new(format!(
+            "`{}` is longer than {MAX_FILE} bytes",
+            path.display()
+        )));
+    }
+    Ok(Some(bytes))
 }
 
 #[cfg(test)]

@@ -2,53 +2,68 @@
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
-use super::cfg::{split, text};
+use super::literal::{split, text};
 
-/// The macros of the standard library that stand at item level and declare no module.
-const HARMLESS: [&str; 3] = ["compile_error", "macro_rules", "thread_local"];
+/// How deep groups are read into groups.
+pub(super) const MAX_DEPTH: usize = 200;
 
 /// Something that bears on which modules there are.
 #[derive(Debug)]
-pub(super) enum Item {
+pub(crate) enum Item {
     /// `mod name;` or `mod name { … }`.
     Module { name: String, attributes: Attributes, body: Body },
-    /// `#![cfg(…)]`: all around it hangs on that.
+    /// `#![cfg(…)]`: the rest of what is around it depends on that.
     Inner(TokenStream),
-    /// Something that may declare anything.
+    /// A call of a macro, which may expand to anything, with its arguments and the predicates of
+    /// its `#[cfg]`.
+    Call { name: String, cfg: Vec<TokenStream>, arguments: TokenStream },
+    /// Part of an item of another kind, such as the body of a function.
+    Other(TokenStream),
+    /// Something that may declare anything, and why.
     Opaque(String),
 }
 
 #[derive(Debug)]
-pub(super) enum Body {
+pub(crate) enum Body {
     File,
     Inline(Vec<Item>),
 }
 
 /// The attributes of a module.
 #[derive(Debug, Default)]
-pub(super) struct Attributes {
-    /// The predicates of `#[cfg]`, all of which have to hold.
-    pub(super) cfg: Vec<TokenStream>,
+pub(crate) struct Attributes {
+    /// The predicates of `#[cfg]`. All have to hold.
+    pub(crate) cfg: Vec<TokenStream>,
     /// The path of `#[path]`.
-    pub(super) path: Option<String>,
+    pub(crate) path: Option<String>,
     /// The paths of `#[cfg_attr(…, path = …)]`.
-    pub(super) conditional_paths: Vec<(TokenStream, String)>,
+    pub(crate) conditional_paths: Vec<(TokenStream, String)>,
     /// What could not be understood.
-    opaque: Option<String>,
+    opaque: Option<&'static str>,
 }
 
-/// Reads the items of a source file.
-pub(super) fn read(source: &str) -> Result<Vec<Item>, String> {
+/// Reads the tokens of a source file.
+///
+/// # Errors
+///
+/// If the text is not valid Rust, with the reason.
+pub(crate) fn tokens(source: &str) -> Result<TokenStream, String> {
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     // `#!` begins an interpreter's line, unless `[` makes it an inner attribute.
     let script = source.starts_with("#!") && !source[2..].trim_start().starts_with('[');
     let source = if script { source.split_once('\n').map_or("", |(_, rest)| rest) } else { source };
-    let tokens: TokenStream =
-        source.parse().map_err(|error| format!("it is no Rust that is understood: {error}"))?;
-    Ok(items(tokens))
+    source.parse().map_err(|error| format!("it is not valid Rust: {error}"))
 }
 
-fn items(stream: TokenStream) -> Vec<Item> {
+/// Reads the items of a file or of an inline module.
+pub(crate) fn items(stream: TokenStream) -> Vec<Item> {
+    items_at(stream, 0)
+}
+
+fn items_at(stream: TokenStream, depth: usize) -> Vec<Item> {
+    if depth == MAX_DEPTH {
+        return vec![Item::Opaque("modules are nested too deeply".to_owned())];
+    }
     let tokens: Vec<TokenTree> = stream.into_iter().collect();
     let mut items = Vec::new();
     let mut attributes = Attributes::default();
@@ -76,26 +91,32 @@ fn items(stream: TokenStream) -> Vec<Item> {
             }
             [TokenTree::Ident(word), ..] if word == "pub" || word == "unsafe" => at += 1,
             [TokenTree::Ident(word), TokenTree::Ident(name), end, ..] if word == "mod" => {
-                module(&mut items, name, std::mem::take(&mut attributes), end);
+                module(&mut items, name, std::mem::take(&mut attributes), end, depth);
                 at += 3;
             }
             _ => {
-                attributes = Attributes::default();
-                at += other(&mut items, &tokens[at..]);
+                let attributes = std::mem::take(&mut attributes);
+                at += other(&mut items, attributes, &tokens[at..]);
             }
         }
     }
     items
 }
 
-fn module(items: &mut Vec<Item>, name: &Ident, attributes: Attributes, end: &TokenTree) {
+fn module(
+    items: &mut Vec<Item>,
+    name: &Ident,
+    attributes: Attributes,
+    end: &TokenTree,
+    depth: usize,
+) {
     let name = name.to_string();
     if let Some(what) = &attributes.opaque {
-        items.push(Item::Opaque(format!("{what} of `mod {name}` is not understood")));
+        items.push(Item::Opaque(format!("{what} of `mod {name}` cannot be read")));
     }
     let body = match end {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-            Body::Inline(self::items(group.stream()))
+            Body::Inline(items_at(group.stream(), depth + 1))
         }
         _ => Body::File,
     };
@@ -103,9 +124,9 @@ fn module(items: &mut Vec<Item>, name: &Ident, attributes: Attributes, end: &Tok
     items.push(Item::Module { name, attributes, body });
 }
 
-/// Passes over an item that is no module, and says how many tokens it has.
-fn other(items: &mut Vec<Item>, tokens: &[TokenTree]) -> usize {
-    // A path and `!`: an invocation, which may expand to anything.
+/// Passes over an item that is not a module, and returns how many tokens it has.
+fn other(items: &mut Vec<Item>, attributes: Attributes, tokens: &[TokenTree]) -> usize {
+    // A path and `!`: a call of a macro.
     let path = tokens
         .iter()
         .take_while(|token| match token {
@@ -118,25 +139,21 @@ fn other(items: &mut Vec<Item>, tokens: &[TokenTree]) -> usize {
         && matches!(tokens.get(path), Some(TokenTree::Punct(bang)) if bang.as_char() == '!')
         && let Some(TokenTree::Ident(name)) = tokens.get(path - 1)
     {
-        if !HARMLESS.contains(&name.to_string().as_str()) {
-            items.push(Item::Opaque(format!("the macro `{name}!` may declare modules")));
-        }
-        // The name of `macro_rules!` and the group behind it.
-        let group = tokens
-            .iter()
-            .position(|token| matches!(token, TokenTree::Group(_)))
-            .unwrap_or(tokens.len() - 1);
-        return group + 1;
+        // The name of `macro_rules!` and the group after it.
+        let group = tokens.iter().position(|token| matches!(token, TokenTree::Group(_)));
+        let arguments = match group.and_then(|at| tokens.get(at)) {
+            Some(TokenTree::Group(group)) => group.stream(),
+            _ => TokenStream::new(),
+        };
+        items.push(Item::Call { name: name.to_string(), cfg: attributes.cfg, arguments });
+        return group.map_or(tokens.len(), |at| at + 1);
     }
-    // Everything else ends at a semicolon or behind braces.
+    // Everything else ends at a semicolon or after braces.
     for (index, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Punct(punct) if punct.as_char() == ';' => return index + 1,
             TokenTree::Group(group) => {
-                if declares(group.stream()) {
-                    let what = "a `mod` within a function or a macro may declare modules";
-                    items.push(Item::Opaque(what.to_owned()));
-                }
+                items.push(Item::Other(group.stream()));
                 if group.delimiter() == Delimiter::Brace {
                     return index + 1;
                 }
@@ -148,27 +165,60 @@ fn other(items: &mut Vec<Item>, tokens: &[TokenTree]) -> usize {
 }
 
 /// Whether the word `mod` stands anywhere in it.
-fn declares(stream: TokenStream) -> bool {
-    stream.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "mod",
-        TokenTree::Group(group) => declares(group.stream()),
-        _ => false,
-    })
+pub(crate) fn has_mod(stream: TokenStream) -> bool {
+    has_mod_at(stream, 0)
+}
+
+fn has_mod_at(stream: TokenStream, depth: usize) -> bool {
+    depth == MAX_DEPTH
+        || stream.into_iter().any(|token| match token {
+            TokenTree::Ident(word) => word == "mod",
+            TokenTree::Group(group) => has_mod_at(group.stream(), depth + 1),
+            _ => false,
+        })
+}
+
+/// The modules that stand in the arguments of a macro, at any depth.
+///
+/// A macro that passes its arguments on declares them, as `cfg_if!` does.
+pub(super) fn within(arguments: TokenStream) -> Vec<Item> {
+    let mut found = Vec::new();
+    collect_within(arguments, &mut found, 0);
+    found
+}
+
+fn collect_within(stream: TokenStream, found: &mut Vec<Item>, depth: usize) {
+    if depth == MAX_DEPTH {
+        return;
+    }
+    for item in items_at(stream, depth) {
+        match item {
+            Item::Module { .. } => found.push(item),
+            Item::Other(stream) | Item::Call { arguments: stream, .. } => {
+                collect_within(stream, found, depth + 1);
+            }
+            Item::Inner(_) | Item::Opaque(_) => {}
+        }
+    }
 }
 
 impl Attributes {
-    fn add(&mut self, attribute: TokenStream) {
+    /// Reads what stands between the brackets of an attribute.
+    pub(super) fn add(&mut self, attribute: TokenStream) {
         let tokens: Vec<TokenTree> = attribute.into_iter().collect();
         match tokens.as_slice() {
             [TokenTree::Ident(name), TokenTree::Group(group)] if name == "cfg" => {
                 self.cfg.push(group.stream());
             }
-            [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Literal(path)]
-                if name == "path" =>
+            [TokenTree::Ident(name), TokenTree::Punct(equals), value @ ..]
+                if name == "path" && equals.as_char() == '=' =>
             {
-                match text(&path.to_string()) {
-                    Some(path) => self.path = Some(path),
-                    None => self.opaque = Some("`#[path]`".to_owned()),
+                match value {
+                    [TokenTree::Literal(path)] => self.path = text(&path.to_string()),
+                    _ => self.opaque = Some("`#[path]`"),
+                }
+                if self.path.is_none() {
+                    self.opaque = Some("`#[path]`");
                 }
             }
             [TokenTree::Ident(name), TokenTree::Group(group)] if name == "cfg_attr" => {
@@ -192,7 +242,7 @@ impl Attributes {
                 || !inner.conditional_paths.is_empty()
                 || inner.opaque.is_some()
             {
-                self.opaque = Some("`#[cfg_attr]`".to_owned());
+                self.opaque = Some("`#[cfg_attr]`");
             }
         }
     }

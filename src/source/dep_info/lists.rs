@@ -25,6 +25,17 @@ struct List {
     compiled: Vec<PathBuf>,
     /// What was looked at, with links resolved.
     looked_at: BTreeSet<PathBuf>,
+    /// The variables that it read, from `# env-dep:` lines.
+    variables: Vec<String>,
+}
+
+/// What rustc's lists say beyond cargo's.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// The files of which it cannot be told whether they are in the artifact.
+    pub(super) doubtful: BTreeSet<PathBuf>,
+    /// The variables whose values are.
+    pub(super) variables: BTreeSet<String>,
 }
 
 impl List {
@@ -40,12 +51,20 @@ impl List {
 pub(super) fn settle(
     artifact: &Path,
     files: &mut BTreeSet<PathBuf>,
-) -> Result<Option<BTreeSet<PathBuf>>, SourceError> {
+) -> Result<Option<Settled>, SourceError> {
     let mut doubtful = BTreeSet::new();
-    if !files.iter().any(|file| file.ends_with(STAMP)) {
-        return Ok(Some(doubtful));
-    }
     let lists = lists(artifact)?;
+    // Of packages from a registry, paths are outside of what cargo lists for the artifact.
+    let is_local = |list: &&List| list.compiled.iter().any(|file| files.contains(file));
+    let variables = lists
+        .iter()
+        .filter(|list| list.made_it || list.library.is_some())
+        .filter(is_local)
+        .flat_map(|list| list.variables.iter().cloned())
+        .collect();
+    if !files.iter().any(|file| file.ends_with(STAMP)) {
+        return Ok(Some(Settled { doubtful, variables }));
+    }
     let Some(own) = lists.iter().find(|list| list.made_it) else { return Ok(None) };
     let mut libraries: BTreeMap<&str, Vec<&List>> = BTreeMap::new();
     for list in &lists {
@@ -73,7 +92,7 @@ pub(super) fn settle(
         }
         false
     });
-    Ok(Some(doubtful))
+    Ok(Some(Settled { doubtful, variables }))
 }
 
 /// Reads rustc's lists around `artifact`.
@@ -105,6 +124,14 @@ fn list(path: &Path, artifact: &Path) -> Result<Option<List>, SourceError> {
     }
     let Some(text) = super::read_limited(path, super::MAX_LIST)? else { return Ok(None) };
     let Some((_, files)) = super::parse(&text) else { return Ok(None) };
+    let variables = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("# env-dep:"))
+        .map(|line| line.split('=').next().unwrap_or(line))
+        .filter(|name| !name.starts_with("CARGO") && !name.starts_with("SELFSAME_"))
+        .filter(|name| *name != "OUT_DIR")
+        .map(str::to_owned)
+        .collect();
     let is_look = |file: &PathBuf| file.to_string_lossy().contains(LOOKED_AT);
     let (looked_at, compiled): (Vec<_>, Vec<_>) = files.into_iter().partition(is_look);
     let compiled = compiled.into_iter().map(|file| resolved(&file).unwrap_or(file)).collect();
@@ -113,6 +140,7 @@ fn list(path: &Path, artifact: &Path) -> Result<Option<List>, SourceError> {
         library: library.then(|| krate.to_owned()),
         compiled,
         looked_at: looked_at.iter().filter_map(|file| file.canonicalize().ok()).collect(),
+        variables,
     }))
 }
 

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::SourceError;
-use super::package::read;
+use super::files::{Disk, Files as _};
 use crate::stamp::{CommitId, Origin, Tree};
 
 /// What cargo puts into a packaged crate.
-const CARGO_VCS_INFO: &str = ".cargo_vcs_info.json";
+pub(super) const CARGO_VCS_INFO: &str = ".cargo_vcs_info.json";
 
 /// What `git archive` fills in, where `.gitattributes` says `.git_archival.txt export-subst`.
 const GIT_ARCHIVAL: &str = ".git_archival.txt";
@@ -17,7 +17,7 @@ const GIT_ARCHIVAL: &str = ".git_archival.txt";
 /// The commit that a file names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Departed {
+pub struct Exported {
     /// The commit.
     pub commit: CommitId,
     /// Which file says so.
@@ -27,9 +27,9 @@ pub struct Departed {
     pub tree: Result<Tree, String>,
 }
 
-/// The files in which [`departed`] looks, for a package below the directory of its workspace.
+/// The files in which [`exported`] looks, for a package below the directory of its workspace.
 #[must_use]
-pub fn departed_files(package: &Path, workspace: &Path) -> Vec<PathBuf> {
+pub fn exported_files(package: &Path, workspace: &Path) -> Vec<PathBuf> {
     let mut files = vec![package.join(CARGO_VCS_INFO), package.join(GIT_ARCHIVAL)];
     if workspace != package {
         files.push(workspace.join(GIT_ARCHIVAL));
@@ -43,9 +43,9 @@ pub fn departed_files(package: &Path, workspace: &Path) -> Vec<PathBuf> {
 /// # Errors
 ///
 /// If a file is there and cannot be read, or names no commit.
-pub fn departed(package: &Path, workspace: &Path) -> Result<Option<Departed>, SourceError> {
-    for path in departed_files(package, workspace) {
-        let Some(text) = read(&path)? else { continue };
+pub fn exported(package: &Path, workspace: &Path) -> Result<Option<Exported>, SourceError> {
+    for path in exported_files(package, workspace) {
+        let Some(text) = Disk.text(&path)? else { continue };
         let found = if path.ends_with(CARGO_VCS_INFO) {
             Some(packaged(&path, &text)?)
         } else {
@@ -58,7 +58,7 @@ pub fn departed(package: &Path, workspace: &Path) -> Result<Option<Departed>, So
     Ok(None)
 }
 
-fn packaged(path: &Path, text: &str) -> Result<Departed, SourceError> {
+fn packaged(path: &Path, text: &str) -> Result<Exported, SourceError> {
     #[derive(Deserialize)]
     struct Info {
         git: Git,
@@ -79,10 +79,10 @@ fn packaged(path: &Path, text: &str) -> Result<Departed, SourceError> {
         Err("cargo packaged the source, and whether it was changed since is not known".to_owned())
     };
     let commit = commit(path, &info.git.sha1)?;
-    Ok(Departed { commit, origin: Origin::CargoVcsInfo, tree })
+    Ok(Exported { commit, origin: Origin::CargoVcsInfo, tree })
 }
 
-fn archived(path: &Path, text: &str) -> Result<Option<Departed>, SourceError> {
+fn archived(path: &Path, text: &str) -> Result<Option<Exported>, SourceError> {
     let Some(node) = text.lines().find_map(|line| line.strip_prefix("node:")) else {
         return Err(SourceError::new(format!(
             "`{}` has no line `node: $Format:%H$`",
@@ -96,7 +96,7 @@ fn archived(path: &Path, text: &str) -> Result<Option<Departed>, SourceError> {
     }
     let tree =
         Err("git archived the source, and whether it was changed since is not known".to_owned());
-    Ok(Some(Departed { commit: commit(path, node)?, origin: Origin::Archive, tree }))
+    Ok(Some(Exported { commit: commit(path, node)?, origin: Origin::Archive, tree }))
 }
 
 fn commit(path: &Path, id: &str) -> Result<CommitId, SourceError> {

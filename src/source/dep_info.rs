@@ -1,10 +1,13 @@
-mod lists;
+//! The compiler's word: which files it read for an artifact.
 
-use std::collections::BTreeSet;
+mod lists;
+mod scripts;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::SourceError;
-use super::package::read_limited;
+use super::files::read_limited;
 
 /// The longest list of files that is read, in bytes.
 const MAX_LIST: u64 = 64 << 20;
@@ -19,6 +22,10 @@ pub struct Compiled {
     files: BTreeSet<PathBuf>,
     /// Those of which it cannot be told.
     doubtful: BTreeSet<PathBuf>,
+    /// What build scripts say that they read, by the package whose script it is.
+    inputs: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
+    /// The variables whose values were compiled in.
+    variables: BTreeSet<String>,
 }
 
 impl Compiled {
@@ -47,9 +54,34 @@ impl Compiled {
             _ => return refuse("is older than the artifact"),
         }
         match lists::settle(artifact, &mut files)? {
-            Some(doubtful) => Ok(Some(Self { files, doubtful })),
+            Some(settled) => {
+                let lists::Settled { doubtful, variables } = settled;
+                Ok(Some(Self { files, doubtful, inputs: scripts::inputs(artifact), variables }))
+            }
             None => refuse("has no list of rustc's own beside it, in `deps`"),
         }
+    }
+
+    /// All files that were read, by the compiler or as the build scripts of the packages in `roots`
+    /// say of themselves: absolute, without what a build script wrote and without what is not there
+    /// any more.
+    pub fn files(&self, roots: &[&Path]) -> impl Iterator<Item = PathBuf> + '_ {
+        let inputs = roots.iter().filter_map(|root| self.inputs.get(*root)).flatten();
+        let resolved = self.files.iter().chain(inputs).filter_map(|file| {
+            let file = super::normal(file);
+            let is_generated = file.components().any(|part| part.as_os_str() == "out")
+                && file.components().any(|part| part.as_os_str() == "build");
+            let is_git = file.components().any(|part| part.as_os_str() == ".git");
+            (!is_generated && !is_git && file.is_absolute() && file.is_file()).then_some(file)
+        });
+        resolved.collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// The environment variables whose values the code has, but for those that cargo and this
+    /// project set.
+    #[must_use]
+    pub fn variables(&self) -> &BTreeSet<String> {
+        &self.variables
     }
 
     /// The files of the package in `root`, relative to it and with `/`. Those of packages below it

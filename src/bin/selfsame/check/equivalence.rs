@@ -1,0 +1,68 @@
+//! What a difference of content comes to, where both contents are known line by line.
+
+use std::collections::BTreeSet;
+
+use selfsame::findings::{Claim, Equivalence, Expectation};
+use selfsame::source::{Content, Rule};
+
+use super::cargo_tree;
+use crate::source::Source;
+
+/// Looks for the lines that differ between what was found and what is expected. `None` means that
+/// the difference is one of what is built, or that the lines are not known.
+pub(super) fn of(
+    source: &mut Source,
+    expectation: &Expectation,
+    claim: &Claim,
+) -> Option<Equivalence> {
+    let (expected, found) = (expectation.content?, claim.content?);
+    if expected == found {
+        return None;
+    }
+    let commit = claim.commit.clone()?;
+    // The lines are those of the claim only if they come to its content.
+    let other = source.content_at(&commit)?;
+    if other.digest().ok()? != found {
+        return None;
+    }
+    let here = source.content().ok()?;
+    let rules = source.rules_between(&commit)?;
+    if rules.iter().all(|(rule, _)| *rule == Rule::Lock) {
+        return edges(source, &here, &other, claim);
+    }
+    let inactive: BTreeSet<&str> = claim
+        .packages
+        .iter()
+        .flatten()
+        .filter(|package| package.inactive)
+        .map(|package| package.name.as_str())
+        .collect();
+    let owners: BTreeSet<&String> = rules.iter().flat_map(|(_, owners)| owners).collect();
+    let are_left_out = rules.iter().all(|(_, owners)| {
+        !owners.is_empty() && owners.iter().all(|owner| inactive.contains(owner.as_str()))
+    });
+    are_left_out.then(|| Equivalence::Inactive(owners.into_iter().cloned().collect()))
+}
+
+/// Whether the lock files differ in edges alone, and if so, in such that build something else.
+fn edges(source: &Source, here: &Content, other: &Content, claim: &Claim) -> Option<Equivalence> {
+    let packages = |content: &Content| -> BTreeSet<String> {
+        content.locked().iter().filter(|line| !line.contains(" > ")).cloned().collect()
+    };
+    let names = |packages: &BTreeSet<String>| -> BTreeSet<String> {
+        packages.iter().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+    };
+    let (ours, theirs) = (packages(here), packages(other));
+    let only_ours: BTreeSet<String> = ours.difference(&theirs).cloned().collect();
+    let only_theirs: BTreeSet<String> = theirs.difference(&ours).cloned().collect();
+    // Of a package in both, version and checksum have to be equal.
+    if !names(&only_ours).is_disjoint(&names(&only_theirs)) {
+        return None;
+    }
+    let commit = claim.commit.as_ref()?;
+    match cargo_tree::are_equal(source, commit, claim) {
+        Ok(true) => Some(Equivalence::Edges),
+        Ok(false) => None,
+        Err(why) => Some(Equivalence::Features(why)),
+    }
+}
