@@ -21,7 +21,7 @@ pub fn stamp() {
     Stamper::new().emit();
 }
 
-/// Stamps the package whose build script calls it, with more to say than [`stamp`].
+/// Stamps the package whose build script calls it, with more to say than [`stamp()`].
 ///
 /// What can be known from source stands in `[package.metadata.selfsame]`, where the command finds it
 /// too. Paths are relative to the package's directory.

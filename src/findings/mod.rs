@@ -1,6 +1,6 @@
 //! Findings: what was found out is data, and words come last.
 //!
-//! What a check has [gathered](Gathered) goes into the pure [`judge`], and a list of
+//! What a check has [gathered](Gathered) goes into the pure [`judge()`], and a list of
 //! [`Finding`]s comes out. The ladder, the exit code, JSON, annotations, `JUnit`, the page and the
 //! log are views of that list, and nothing changes a finding after it was judged. Each finding has
 //! a [`Code`] with a stable name; its English is in one file. Nothing here does I/O.

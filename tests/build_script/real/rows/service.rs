@@ -55,7 +55,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         cautious(
             "a file in `src/` that nothing reads",
-            &[Write("services/api/src/notes.txt", "later\n")],
+            &[Write("crates/core/src/notes.txt", "later\n")],
         ),
         quiet("README of the service", &[Write("services/api/README.md", "# Other\n")]),
         quiet("changelog of the service", &[Write("services/api/CHANGELOG.md", "Some.\n")]),
