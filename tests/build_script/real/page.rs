@@ -10,6 +10,9 @@ const BEGIN: &str = "<!-- table: begin -->\n";
 const END: &str = "<!-- table: end -->";
 
 /// Compares the table in `docs/content.md` with what was measured. `SELFSAME_BLESS=1` writes it.
+///
+/// The crates are shown and not compared: which of them cargo compiles besides the service depends on
+/// what the row before left in the target directory. Each row checks the ones that matter.
 pub(super) fn compare(outcomes: &[Outcome]) {
     let path = path();
     let page = std::fs::read_to_string(&path).expect("there is a page");
@@ -22,14 +25,25 @@ pub(super) fn compare(outcomes: &[Outcome]) {
         return;
     }
     assert_eq!(
-        shown,
-        table,
+        without_crates(shown),
+        without_crates(&table),
         "`{}` shows another table; SELFSAME_BLESS=1 writes it anew",
         path.display()
     );
 }
 
-fn render(outcomes: &[Outcome]) -> String {
+/// The lines, without the second cell.
+fn without_crates(table: &str) -> Vec<String> {
+    let cells = |line: &str| {
+        let cells = line.split(" | ").enumerate();
+        let kept: Vec<&str> = cells.filter(|(at, _)| *at != 1).map(|(_, cell)| cell).collect();
+        kept.join(" | ")
+    };
+    table.lines().map(cells).collect()
+}
+
+/// The table of some rows, for a person who runs them alone.
+pub(super) fn render(outcomes: &[Outcome]) -> String {
     let mut table = "| edit | cargo compiles | stamped again | code | uncommitted | committed |\n\
                      |---|---|---|---|---|---|\n"
         .to_owned();

@@ -43,6 +43,8 @@ fn every_edit_is_answered_by_what_it_changes() {
         .collect();
     if page::only().is_none() {
         page::compare(&outcomes);
+    } else {
+        let _ = write!(std::io::stderr(), "{}", page::render(&outcomes));
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
