@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod outside;
 
+mod content;
 mod declared;
 mod downstream;
 #[cfg(target_os = "linux")]

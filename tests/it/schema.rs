@@ -298,6 +298,16 @@ fn what_no_writer_writes_is_refused() {
         ("/modules/0/declared", json!("no")),
         ("/modules/0/files", json!(-1)),
         ("/shipped/0/unknown", json!("both")),
+        ("/packages/0/name", json!("")),
+        ("/packages/0/path", json!("")),
+        ("/packages/0/sha256", json!(COMMIT)),
+        ("/packages/1/inactive", json!(false)),
+        ("/outside/0/path", json!("")),
+        ("/scope/modules", json!("src/modules/*")),
+        ("/build/rustflags", json!("-Ctarget-cpu=native")),
+        ("/build/opt_level", json!(3)),
+        ("/build/opt_level", json!("4")),
+        ("/build/debug_assertions", json!("false")),
         ("/routes", json!([])),
         ("/unknown", json!({"commit": "both"})),
     ] {
@@ -319,11 +329,15 @@ fn what_no_writer_writes_is_refused() {
         ("/level", json!("verify")),
         ("/level", json!("summary")),
         ("/started_at", json!("yesterday")),
+        ("/packages", json!({})),
+        ("/packages/0/sha256", json!("")),
+        ("/outside/0/name", json!("")),
+        ("/scope", json!([])),
         ("/routes", json!({"list": [], "unavailable": "both"})),
     ] {
         assert!(!report.is_valid(&change(full, pointer, to)), "{pointer}");
     }
-    for field in ["commit", "fingerprint", "modules", "unknown"] {
+    for field in ["commit", "fingerprint", "modules", "outside", "packages", "scope", "unknown"] {
         let mut less = full.clone();
         less.as_object_mut().expect("an object").remove(field);
         assert!(!report.is_valid(&less), "{field}");

@@ -1,5 +1,7 @@
 //! The build side, in process: what a build script gets for what it asks.
 
+mod source;
+
 use std::path::{Path, PathBuf};
 
 use selfsame::build::Stamper;

@@ -138,33 +138,58 @@ impl Collector<'_> {
             self.add(directory, Hidden::Out, &Rule::Uncertain)?;
         }
         for named in named {
-            if !self.may_name(&named)? {
-                continue;
-            }
-            let hidden = if named.whole { Hidden::Counts } else { Hidden::But };
-            let rule = Rule::Named { by: named.by, file: named.file.clone(), line: named.line };
-            // What is named is content, also among files that are not.
-            self.content.excluded.remove(&named.path);
-            self.add(&named.path, hidden, &rule)?;
+            self.add_named(named)?;
         }
         Ok(())
     }
 
-    /// Whether a path that source names may be content: not the root of a package, and within the
-    /// repository.
-    fn may_name(&self, named: &reach::Named) -> Result<bool, SourceError> {
-        let inside = self.within.top.is_none_or(|top| named.path.starts_with(top));
-        let is_git = named.path.components().any(|name| name.as_os_str() == ".git");
+    /// Adds what source names. A string of a build script counts only where it can be meant; what
+    /// the compiler embeds and content cannot cover makes it unknown.
+    fn add_named(&mut self, named: reach::Named) -> Result<(), SourceError> {
+        let reach::Named { path, by, file, line, whole, guessed } = named;
+        if path.components().any(|name| name.as_os_str() == ".git") {
+            return Ok(());
+        }
+        let is_inside = self.within.top.is_none_or(|top| path.starts_with(top))
+            || path.starts_with(self.package.root());
         let is_root = self.content.packages.iter().any(|covered| {
-            covered.package.root() == named.path || covered.package.root().starts_with(&named.path)
+            covered.package.root() == path || covered.package.root().starts_with(&path)
         });
-        // Such a directory says of itself that what it holds can be made again: cargo's `target`.
-        let is_cache = || self.within.files.is_file(&named.path.join("CACHEDIR.TAG"));
-        Ok(inside
-            && !is_git
-            && !is_root
-            && !is_cache()?
-            && !self.within.files.is_file(&named.path.join("Cargo.toml"))?)
+        if guessed {
+            let is_package = is_root || self.within.files.is_file(&path.join("Cargo.toml"))?;
+            if !is_inside || is_package || self.is_made(&path)? {
+                return Ok(());
+            }
+        } else if !is_inside || is_root {
+            let what = if is_inside {
+                "embeds the directory of a package"
+            } else {
+                "leads out of the repository"
+            };
+            self.unknown(format!("{by} in {}:{line} {what}: `{}`", file.display(), path.display()));
+            return Ok(());
+        }
+        // What is named is content, also among files that are not.
+        self.content.excluded.remove(&path);
+        let hidden = if whole { Hidden::Counts } else { Hidden::But };
+        self.add(&path, hidden, &Rule::Named { by, file, line })
+    }
+
+    /// Whether a path lies in a directory that a build fills: one that says so itself by
+    /// `CACHEDIR.TAG`, or `target` next to a manifest. Cargo writes no tag into a directory that was
+    /// there before it, such as a cache mount.
+    fn is_made(&self, path: &Path) -> Result<bool, SourceError> {
+        let files = self.within.files;
+        // A package that is verified in `target/package` is not made for that.
+        for above in path.ancestors().take_while(|above| !self.package.root().starts_with(above)) {
+            let is_target = above.file_name().is_some_and(|name| name == "target");
+            if files.is_file(&above.join("CACHEDIR.TAG"))?
+                || (is_target && files.is_file(&above.with_file_name("Cargo.toml"))?)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Adds a file, or what lies below a directory. What is not there could come to be.
@@ -182,7 +207,10 @@ impl Collector<'_> {
         for file in walk::below(self.within.files, path, hidden)? {
             // What source says by name outranks what is thought of files of its kind.
             let is_named = matches!(rule, Rule::Named { .. } | Rule::Also);
-            if is_named && (*rule == Rule::Also || file == path) {
+            let is_whole = hidden == Hidden::Counts || file == path;
+            let is_snapshot_of_named =
+                self.content.excluded.get(&file) == Some(&Excluded::Snapshot);
+            if is_named && (is_whole || is_snapshot_of_named) {
                 self.content.excluded.remove(&file);
             }
             if self.content.excluded.contains_key(&file) && file != path {

@@ -74,8 +74,6 @@ pub enum Excluded {
     TestOnly,
     /// It is the root of a test, a benchmark or an example.
     TestTarget,
-    /// A name with a dot in front, in a directory in which those do not count.
-    Hidden,
 }
 
 impl fmt::Display for Excluded {
@@ -84,7 +82,6 @@ impl fmt::Display for Excluded {
             Self::Snapshot => "a snapshot of a test",
             Self::TestOnly => "reached by `#[cfg(test)] mod` alone",
             Self::TestTarget => "root of a test, a benchmark or an example",
-            Self::Hidden => "hidden name",
         })
     }
 }

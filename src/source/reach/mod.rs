@@ -65,6 +65,8 @@ pub(crate) struct Named {
     pub(crate) line: usize,
     /// Whether all that is in the directory goes into the binary, hidden names too.
     pub(crate) whole: bool,
+    /// Whether it is a string of a build script, which may mean something else.
+    pub(crate) guessed: bool,
 }
 
 /// Reads what the source of a package says about files.
@@ -199,6 +201,7 @@ impl Search<'_> {
             file: file.to_owned(),
             line: scan::line_of(text, mention.name, &mention.needle),
             whole: mention.whole,
+            guessed: false,
         });
         Ok(true)
     }
@@ -214,6 +217,7 @@ impl Search<'_> {
                     file: file.to_owned(),
                     line: scan::line_of(text, "", &needle),
                     whole: false,
+                    guessed: true,
                 });
             }
         }

@@ -108,7 +108,7 @@ fn ways(paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Vec<String> {
 
 /// Each name, as `PATH by BY in FILE:LINE`, with `(whole)` where all counts.
 fn names(reach: &Reach) -> Vec<String> {
-    let name = |Named { path, by, file, line, whole }: &Named| {
+    let name = |Named { path, by, file, line, whole, .. }: &Named| {
         let whole = if *whole { " (whole)" } else { "" };
         format!("{} by {by} in {}:{line}{whole}", way(path), way(file))
     };
