@@ -104,6 +104,11 @@ impl Project {
         let content = Content::of(&package, &within).expect("the source can be hashed");
         facts.content = Some(content.digest().expect("there is a lock file"));
         facts.packages = content.package_contents();
+        facts.outside = content.outside();
+        if !facts.outside.is_empty() {
+            facts.revision.tree = Tree::Unknown;
+            facts.unknown("tree", "a package lies outside the repository");
+        }
         let mut scope = source::Scope::of(&package).expect("the scope can be read");
         scope.extend(&code);
         facts.modules =

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::project::Project;
 use crate::run::{assert_cannot_tell, assert_says, finish, selfsame_in};
 use crate::support::command::Outcome;
+use crate::support::repository::Repository;
 
 fn why(project: &Project, arguments: &[&str]) -> Outcome {
     finish(selfsame_in(project.path()).arg("why").args(arguments))
@@ -64,6 +65,85 @@ fn each_file_has_a_rule() {
     }
     let outcome = why(&project, &["src/modules", "--source", "."]);
     assert_eq!(outcome.out.lines().count(), 3, "{}", outcome.out);
+}
+
+/// The service in a workspace, with a sibling, a package that only tests use, a vendored package and
+/// a crate root outside of `src/`. The first project owns the directory.
+fn workspace() -> (Project, Project) {
+    let project = Project::new();
+    let workspace = Repository::init(&project.beside("workspace"));
+    let manifest = "[package]\nname = \"api\"\nversion = \"1.0.0\"\n[lib]\npath = \"server/lib.rs\"\n\
+                    [[test]]\nname = \"it\"\npath = \"src/it.rs\"\n\
+                    [package.metadata.selfsame]\nmodules = [\"expected\"]\n\
+                    [dependencies]\nkit = { path = \"../kit\" }\ndye = \"1\"\n\
+                    [dev-dependencies]\nfixtures = { path = \"../fixtures\" }\n";
+    let package = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n");
+    let index = "registry+https://github.com/rust-lang/crates.io-index";
+    let checksum = "0".repeat(64);
+    let lock = format!(
+        "version = 4\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\n\
+         dependencies = [\"dye\", \"fixtures\", \"kit\"]\n\
+         [[package]]\nname = \"dye\"\nversion = \"1.0.0\"\nsource = \"{index}\"\n\
+         checksum = \"{checksum}\"\n\
+         [[package]]\nname = \"fixtures\"\nversion = \"1.0.0\"\n\
+         [[package]]\nname = \"kit\"\nversion = \"1.0.0\"\n"
+    );
+    let vendored = format!("{{\"files\":{{\"src/lib.rs\":\"{checksum}\"}},\"package\":null}}");
+    let config = "[source.crates-io]\nreplace-with = \"vendored\"\n\
+                  [source.vendored]\ndirectory = \"vendor\"\n";
+    for (path, text) in [
+        ("Cargo.toml", "[workspace]\nmembers = [\"api\", \"kit\", \"fixtures\"]\n"),
+        ("Cargo.lock", &*lock),
+        (".cargo/config.toml", config),
+        ("api/Cargo.toml", manifest),
+        ("api/server/lib.rs", "modules! { extra }\nmod named;\n"),
+        ("api/server/extra.rs", "// by a macro\n"),
+        ("api/server/named.rs", "// by a line\n"),
+        ("api/src/it.rs", "// a test\n"),
+        ("api/expected/billing.rs", "// bills\n"),
+        ("kit/Cargo.toml", &*package("kit")),
+        ("kit/src/lib.rs", "// kit\n"),
+        ("kit/tests/it.rs", "// a test\n"),
+        ("fixtures/Cargo.toml", &*package("fixtures")),
+        ("fixtures/src/lib.rs", "// fixtures\n"),
+        ("vendor/dye/Cargo.toml", &*package("dye")),
+        ("vendor/dye/src/lib.rs", "// dye\n"),
+        ("vendor/dye/.cargo-checksum.json", &*vendored),
+        ("scripts/deploy.sh", "true\n"),
+    ] {
+        workspace.write(path, text);
+    }
+    let member = Project::at(&workspace.path().join("api"));
+    (project, member)
+}
+
+#[test]
+fn each_package_of_a_workspace_has_its_files() {
+    let (_directory, member) = workspace();
+    for (path, words) in [
+        ("../Cargo.toml", "content, manifest of the workspace"),
+        ("../kit/src/lib.rs", "content of `kit`, root of a target"),
+        ("../kit/Cargo.toml", "content of `kit`, manifest, without what goes into no binary"),
+        ("../kit/tests/it.rs", "not content of `kit`, no rule covers it"),
+        (
+            "../fixtures/src/lib.rs",
+            "not content, the package `fixtures` goes into no build of this",
+        ),
+        ("../vendor/dye/.cargo-checksum.json", "content, checksums of a vendored package"),
+        ("../vendor/dye/Cargo.toml", "content, checksums of a vendored package, or not among them"),
+        (
+            "../vendor/dye/src/lib.rs",
+            "not content, the checksums of the vendored package `dye` list",
+        ),
+        ("../scripts/deploy.sh", "not content, it lies in no package that goes into the build"),
+        ("server/lib.rs", "content of `api`, root of a target"),
+        ("server/named.rs", "content of `api`, reached by a `mod` line"),
+        ("server/extra.rs", "content of `api`, next to a crate root in which a macro may declare"),
+        ("expected/billing.rs", "content of `api`, part of an expected module"),
+        ("src/it.rs", "not content of `api`, root of a test, a benchmark or an example"),
+    ] {
+        assert_says(path, &why(&member, &[path]), 0, &[&format!(": {words}")]);
+    }
 }
 
 #[test]

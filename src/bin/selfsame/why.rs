@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use selfsame::source::{Content, Package};
+use selfsame::source::{Content, Package, Rule};
 use serde_json::json;
 
 use crate::args::Why;
@@ -90,6 +90,10 @@ fn answer(content: &Content, path: &Path) -> Answer {
             "no rule covers it: name it by `also` in [package.metadata.selfsame] if a build reads it"
                 .to_owned()
         }
+        (None, None, Some(package)) if is_vendored(content, package) => format!(
+            "the checksums of the vendored package `{}` list it, and they are content",
+            package.name()
+        ),
         (None, None, Some(package)) => format!(
             "the package `{}` goes into no build of this one, as a normal or a build dependency",
             package.name()
@@ -98,6 +102,13 @@ fn answer(content: &Content, path: &Path) -> Answer {
     };
     let package = covered.map(|covered| covered.package.name().to_owned());
     Answer { path: path.to_owned(), is_content: false, package, why }
+}
+
+/// Whether the build takes a package from a directory that holds it with its checksums.
+fn is_vendored(content: &Content, package: &Package) -> bool {
+    content.entries().any(|(name, line)| {
+        line.rule == Rule::Vendored && content.file_of(name).starts_with(package.root())
+    })
 }
 
 /// The package that a file lies in.

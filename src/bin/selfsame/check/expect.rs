@@ -1,6 +1,6 @@
 //! What source expects, as the judge takes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use selfsame::findings::{Claim, CommitSummary, Distance, Expectation, History, S
 use selfsame::routes::Inventory;
 use selfsame::source::git::{self, Repository};
 use selfsame::source::{Content, Package};
-use selfsame::stamp::{CommitId, Digest, Scope};
+use selfsame::stamp::{CommitId, Digest, PackageContent, Scope};
 
 use super::{equivalence, workspace};
 use crate::args::Check;
@@ -159,12 +159,12 @@ impl Expected {
     ) -> Option<Expectation> {
         let source = self.source.as_mut()?;
         let key = format!("{scope:?}");
-        let read = if let Some((read, _)) = self.read.get(&key) {
-            read.clone()
+        let (mut read, content) = if let Some(known) = self.read.get(&key) {
+            known.clone()
         } else {
-            let (read, content) = read(source, scope);
-            self.read.insert(key, (read.clone(), content));
-            read
+            let known = read(source, scope);
+            self.read.insert(key, known.clone());
+            known
         };
         let Some(claim) = claim else { return Some(read) };
         let history = claim.commit.as_ref().and_then(|commit| {
@@ -174,6 +174,10 @@ impl Expected {
             Some(history)
         });
         let equivalence = equivalence::of(source, &read, claim);
+        if let Some(why) = content.and_then(|content| undecided(&read, &content, claim)) {
+            read.content = None;
+            read.unknown.insert("content".to_owned(), why);
+        }
         Some(Expectation { history, equivalence, ..read })
     }
 
@@ -249,6 +253,31 @@ fn read(source: &mut Source, scope: &Scope) -> (Expectation, Option<Arc<Content>
         toolchain: source.toolchain(),
     };
     (expectation, facts.content)
+}
+
+/// Why a difference from a revision is undecided: a package outside the repository is as it is now,
+/// and not as it was at the revision. `None` where another package differs, or none.
+fn undecided(expectation: &Expectation, content: &Content, claim: &Claim) -> Option<String> {
+    let outside = content.outside();
+    let first = outside.first().filter(|_| {
+        expectation.exactly && claim.content.is_some() && claim.content != expectation.content
+    })?;
+    if let (Some(expected), Some(found)) = (&expectation.packages, &claim.packages) {
+        let lines = |packages: &[PackageContent]| -> BTreeSet<_> {
+            packages.iter().map(|one| (one.path.clone(), one.sha256)).collect()
+        };
+        let (expected, found) = (lines(expected), lines(found));
+        let mut differs = expected.symmetric_difference(&found).peekable();
+        let is_outside = |path: &str| outside.iter().any(|one| one.path == path);
+        if differs.peek().is_none() || !differs.all(|(path, _)| is_outside(path)) {
+            return None;
+        }
+    }
+    Some(format!(
+        "the package `{}` at `{}` lies outside the repository, and what it was at the commit is \
+         unknown",
+        first.name, first.path
+    ))
 }
 
 fn history(source: &mut Source, commit: &CommitId) -> Option<History> {
