@@ -91,10 +91,14 @@ impl Stage {
         let path = |path: &Path| path.display().to_string();
         let mut command: Vec<String> =
             ["run", "--rm", "--name", &name, "--network", "none"].map(str::to_owned).into();
+        // Where cargo finds this package, and the command lies.
+        let registry = target().with_file_name("registry");
+        let command_in = PathBuf::from(env!("CARGO_BIN_EXE_selfsame")).parent().map(Path::to_owned);
         let read_only = ["/usr", "/bin", "/lib", "/lib64", "/etc/alternatives"]
             .map(PathBuf::from)
             .into_iter()
-            .chain([root.clone(), home.clone(), package().to_owned(), bin()]);
+            .chain([root.clone(), home.clone(), package().to_owned(), bin(), registry])
+            .chain(command_in);
         for directory in read_only.filter(|directory| directory.is_dir()) {
             command.extend(["--volume".to_owned(), format!("{0}:{0}:ro", path(&directory))]);
         }
