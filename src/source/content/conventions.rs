@@ -2,13 +2,15 @@
 
 /// What content covers of every package, where it exists: the sources, and the directories that
 /// builds read by convention (templates, migrations, schemas, prepared queries, translations,
-/// embedded assets).
-pub const CONVENTIONAL: [&str; 14] = [
+/// embedded assets), with the settings of the macros that read them.
+pub const CONVENTIONAL: [&str; 17] = [
     "src",
     ".sqlx",
+    "askama.toml",
     "assets",
     "graphql",
     "i18n",
+    "i18n.toml",
     "locales",
     "migrations",
     "proto",
@@ -16,6 +18,7 @@ pub const CONVENTIONAL: [&str; 14] = [
     "queries",
     "schema",
     "sql",
+    "sqlx.toml",
     "static",
     "templates",
 ];
