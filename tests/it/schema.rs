@@ -5,7 +5,6 @@ use std::path::Path;
 
 use axum::Router;
 use axum::http::Method;
-use boon::{Compiler, SchemaIndex, Schemas};
 use selfsame::report::{
     Executable, ExecutableState, Level, Observation, Report, ShippedIs, ShippedState,
 };
@@ -18,70 +17,8 @@ use selfsame::{RouterExt as _, SelfCheck};
 use serde_json::{Value, json};
 
 use crate::outside;
+use crate::outside::schema::{self, NAMES, Schema};
 use crate::support::{COMMIT, OTHER, TOKEN, app, ask, check, facts};
-
-const NAMES: [&str; 3] = ["stamp", "report", "problem"];
-
-fn schema(name: &str) -> Value {
-    let path = outside::package().join("schema").join(format!("{name}.schema.json"));
-    let text = std::fs::read_to_string(&path).expect("the schema is there");
-    serde_json::from_str(&text).expect("it is JSON")
-}
-
-/// A schema, compiled.
-struct Validator {
-    schemas: Schemas,
-    index: SchemaIndex,
-}
-
-impl Validator {
-    /// The schema of that name, as it is, or so strict that no field may stand in an answer that
-    /// the schema does not describe.
-    fn of(name: &str, strict: bool) -> Self {
-        let mut compiler = Compiler::new();
-        compiler.enable_format_assertions();
-        for name in NAMES {
-            let mut schema = schema(name);
-            if strict {
-                close(&mut schema);
-            }
-            compiler.add_resource(&urn(name), schema).expect("it is a schema");
-        }
-        let mut schemas = Schemas::new();
-        let index = compiler.compile(&urn(name), &mut schemas);
-        let index = index.unwrap_or_else(|error| panic!("the schema {name}: {error:#}"));
-        Self { schemas, index }
-    }
-
-    fn is_valid(&self, value: &Value) -> bool {
-        self.schemas.validate(value, self.index).is_ok()
-    }
-
-    #[track_caller]
-    fn assert(&self, value: &Value) {
-        if let Err(error) = self.schemas.validate(value, self.index) {
-            panic!("{error:#}\n{value:#}");
-        }
-    }
-}
-
-fn urn(name: &str) -> String {
-    format!("urn:selfsame:schema:{name}:1")
-}
-
-fn close(schema: &mut Value) {
-    match schema {
-        Value::Object(map) => {
-            let is_object = map.contains_key("type") && map.contains_key("properties");
-            if is_object && !map.contains_key("additionalProperties") {
-                map.insert("additionalProperties".to_owned(), Value::Bool(false));
-            }
-            map.values_mut().for_each(close);
-        }
-        Value::Array(items) => items.iter_mut().for_each(close),
-        _ => {}
-    }
-}
 
 /// Facts with a value in every field that there is.
 fn every_fact() -> Facts {
@@ -195,12 +132,12 @@ fn samples() -> (Vec<Value>, Vec<Value>) {
 fn every_field_of_the_types_is_described_and_every_description_has_a_field() {
     let (stamps, reports) = samples();
     for (name, samples) in [("stamp", &stamps), ("report", &reports)] {
-        let validator = Validator::of(name, true);
+        let validator = Schema::of(name);
         for sample in samples {
             validator.assert(sample);
         }
         let mut described = BTreeSet::new();
-        names(&schema(name), &mut described);
+        names(&schema::text(name), &mut described);
         let mut there = BTreeSet::new();
         for sample in samples {
             keys(sample, &mut there);
@@ -242,8 +179,8 @@ fn keys(value: &Value, into: &mut BTreeSet<String>) {
 
 #[tokio::test]
 async fn what_a_process_answers_is_what_the_schemas_say() {
-    let report = Validator::of("report", false);
-    let problem = Validator::of("problem", true);
+    let report = Schema::as_published("report");
+    let problem = Schema::of("problem");
     let services: [Router; 3] = [
         app(check(every_fact()).public(Level::Full)),
         app(check(no_fact())),
@@ -283,7 +220,7 @@ async fn what_a_process_answers_is_what_the_schemas_say() {
 #[test]
 fn what_no_writer_writes_is_refused() {
     let (stamps, reports) = samples();
-    let (stamp, report) = (Validator::of("stamp", false), Validator::of("report", false));
+    let (stamp, report) = (Schema::as_published("stamp"), Schema::as_published("report"));
     let change = |sample: &Value, pointer: &str, to: Value| {
         let mut changed = sample.clone();
         *changed.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = to;
@@ -355,7 +292,7 @@ fn the_schemas_are_all_that_there_are() {
         .collect();
     found.sort_unstable();
     // Those of the command are held against what it prints in its own tests.
-    let mut names = [&NAMES[..], &["check", "hash", "inspect"]].concat();
+    let mut names = NAMES.to_vec();
     names.sort_unstable();
     assert_eq!(found, names);
 }

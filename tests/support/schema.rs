@@ -5,23 +5,41 @@ use serde_json::Value;
 
 use super::package;
 
-const NAMES: [&str; 6] = ["stamp", "report", "problem", "check", "hash", "inspect"];
+pub const NAMES: [&str; 6] = ["stamp", "report", "problem", "check", "hash", "inspect"];
 
-/// A schema by its name, so strict that nothing may stand in a document that it does not describe.
+/// The text of a schema.
+pub fn text(name: &str) -> Value {
+    let path = package().join("schema").join(format!("{name}.schema.json"));
+    let text = std::fs::read_to_string(&path).expect("the schema is there");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+/// A schema, compiled.
 pub struct Schema {
     schemas: Schemas,
     index: SchemaIndex,
 }
 
 impl Schema {
+    /// The schema of that name, so strict that nothing may stand in a document that it does not
+    /// describe.
     pub fn of(name: &str) -> Self {
+        Self::compiled(name, true)
+    }
+
+    /// The schema of that name, as it is.
+    pub fn as_published(name: &str) -> Self {
+        Self::compiled(name, false)
+    }
+
+    fn compiled(name: &str, strict: bool) -> Self {
         let mut compiler = Compiler::new();
         compiler.enable_format_assertions();
         for name in NAMES {
-            let path = package().join("schema").join(format!("{name}.schema.json"));
-            let text = std::fs::read_to_string(&path).expect("the schema is there");
-            let mut schema: Value = serde_json::from_str(&text).expect("it is JSON");
-            close(&mut schema);
+            let mut schema = text(name);
+            if strict {
+                close(&mut schema);
+            }
             compiler.add_resource(&urn(name), schema).expect("it is a schema");
         }
         let mut schemas = Schemas::new();
