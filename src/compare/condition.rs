@@ -13,7 +13,7 @@ const SHORTEST_PREFIX: usize = 7;
 pub enum Condition {
     /// It was built from this commit, and the tree was not changed.
     Commit(CommitId),
-    /// The same for a commit of which the first digits are given, 7 at least.
+    /// The same for an abbreviated commit, 7 digits or more.
     CommitPrefix(String),
     /// Its content is this.
     Content(Digest),

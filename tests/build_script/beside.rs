@@ -93,7 +93,7 @@ fn what_tonic_build_and_sqlx_read_is_followed_where_it_is_content() {
     project.write("README.md", "# Another text\n");
     project.rested();
 
-    // Elsewhere it is content all the same: the build script names it.
+    // Elsewhere it is still content: the build script names it.
     project.write("api/hello.proto", PROTO);
     project.write("build.rs", script("api", "Stamper::new()"));
     let third = project.moved_program();

@@ -270,7 +270,7 @@ fn routes_that_were_added_after_the_call_are_unknown_and_not_drift() {
         let said = read(app, "GET /api/late", &[]).exposed;
         assert_said(&code.to_string(), &said, "unknown", "route-added-later");
     }
-    // A handler's own 404, told from the router's by its body.
+    // A handler's own 404, whose body differs from the router's.
     let app = with_report(Router::new(), true)
         .route("/api/late", get(|| async { (StatusCode::NOT_FOUND, "no such record") }));
     let said = read(app, "GET /api/late", &[]).exposed;

@@ -98,7 +98,7 @@ fn a_package_that_the_build_leaves_out_makes_no_drift() {
     assert_eq!(outcome.code, 1, "{}", outcome.out);
 }
 
-/// The service with `kit` beside its repository.
+/// The service, with `kit` next to its repository.
 fn with_outside() -> Project {
     let project = Project::new();
     let kit = Repository::init(&project.beside("kit"));

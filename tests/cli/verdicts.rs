@@ -480,7 +480,7 @@ fn local_changes_over_a_process_that_equals_head_are_not_deployed() {
         assert!(!outcome.out.contains("deploy"), "{}", outcome.out);
         assert_eq!(project.check(facts, Level::Full, &["--commit", "HEAD"]).code, 0);
     }
-    // What is neither is no such thing.
+    // A claim that is neither is another case.
     let mut other = running;
     other_content(&mut other);
     claimed(&mut other);

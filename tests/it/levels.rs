@@ -163,7 +163,7 @@ async fn a_changed_tree_is_not_its_commit_and_not_clean() {
         assert_eq!(answer.status, StatusCode::CONFLICT, "{query}");
         assert!(answer.json()["failed"][0]["found"].to_string().contains("dirty"), "{query}");
     }
-    // Who may only ask yes or no is not told so.
+    // At the level verify the answer says only yes or no.
     let mut facts = self::facts();
     facts.revision.tree = Tree::Dirty;
     let app = self::app(check(facts).public(Level::Verify));

@@ -32,7 +32,7 @@ struct List {
 /// What rustc's lists say beyond cargo's.
 #[derive(Debug, Default)]
 pub(super) struct Settled {
-    /// The files of which it cannot be told whether they are in the artifact.
+    /// The files that may or may not be in the artifact.
     pub(super) doubtful: BTreeSet<PathBuf>,
     /// The variables whose values are.
     pub(super) variables: BTreeSet<String>,

@@ -13,7 +13,7 @@ const MAX_OUTPUT: u64 = 8 << 20;
 const MAX_FILES: usize = 10_000;
 
 /// The files that build scripts named in `target/<profile>/build/*/output`, by the directory of the
-/// package whose script it is. The output of a script whose package cannot be told does not count:
+/// package whose script it is. The output of a script whose package is unknown does not count:
 /// several checkouts may build into one directory.
 pub(super) fn inputs(artifact: &Path) -> BTreeMap<PathBuf, BTreeSet<PathBuf>> {
     let mut inputs: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
@@ -48,8 +48,8 @@ fn is_own(path: &Path) -> bool {
     text.contains("/out/selfsame") || text.contains("/.git/") || text.ends_with("/.git")
 }
 
-/// The directory of the package whose script wrote to `build/<package>-<hash>`: the list of the
-/// compiled script, which cargo names alike, has its source.
+/// The directory of the package whose script wrote to `build/<package>-<hash>`: the list of
+/// files of the compiled script, which cargo names the same way, has its source.
 fn package_of(output: &Path) -> Option<PathBuf> {
     let name = output.file_name()?.to_str()?.rsplit_once('-')?.0.to_owned();
     let entries = output.parent()?.read_dir().ok()?;

@@ -53,7 +53,7 @@ impl Files for Overlay {
             Some(Over::Link(_)) => Ok(Some(Kind::Link)),
             Some(Over::Nothing) => Ok(None),
             None => {
-                // A directory of which the disk has nothing any more.
+                // A directory that is no longer on disk.
                 let is_directory = || {
                     self.below(path)
                         .any(|(below, over)| below != path && !matches!(over, Over::Nothing))

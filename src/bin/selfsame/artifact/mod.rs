@@ -475,7 +475,7 @@ impl Artifact {
     }
 
     /// The directories that its stamps speak of: where the process looks for what it was shipped
-    /// with, and where files lie beside their own stamp.
+    /// with, and where files lie next to their own stamp.
     fn of_stamps(&self) -> BTreeSet<Name> {
         let shipped = self.stamps.iter().flat_map(|stamped| &stamped.found.stamp.shipped);
         let shipped = shipped.map(|shipped| match self.variable(&shipped.variable()) {
