@@ -54,13 +54,23 @@ impl Edit {
                 let mode = std::fs::Permissions::from_mode(0o755);
                 std::fs::set_permissions(root.join(path), mode).expect("the mode can be set");
             }
-            Self::Touch(path) => {
-                let file = std::fs::File::options().append(true).open(root.join(path));
-                let now = std::time::SystemTime::now();
-                file.and_then(|file| file.set_modified(now)).expect("the times can be set");
-            }
+            Self::Touch(path) => touch(&root.join(path)),
         }
     }
+
+    /// Makes cargo see that an edit was taken back. A link leads again to a file that is older than
+    /// the last build, which stops the next one: cargo would take it for unchanged.
+    pub(super) fn renew(self, root: &Path) {
+        if let Self::Link(path, _) = self {
+            touch(&root.join(path));
+        }
+    }
+}
+
+fn touch(path: &Path) {
+    let file = std::fs::File::options().append(true).open(path);
+    let now = std::time::SystemTime::now();
+    file.and_then(|file| file.set_modified(now)).expect("the times can be set");
 }
 
 fn make_parent(path: &Path) {

@@ -155,6 +155,9 @@ impl Lane {
     pub(super) fn restore(&self, row: &Row) {
         let workspace = &self.workspace;
         workspace.restore();
+        for edit in &row.edits {
+            edit.renew(workspace.path());
+        }
         if let Some(package) = row.stale {
             workspace.clean(package);
         }
