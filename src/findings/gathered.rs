@@ -93,6 +93,8 @@ pub struct Expectation {
 pub enum Equivalence {
     /// Only packages differ that the build leaves out, by name.
     Inactive(Vec<String>),
+    /// Only line endings differ, in these files: both sides are clean checkouts of one commit.
+    LineEndings(Vec<String>),
     /// The lock file lists other edges between the same packages, and cargo builds the same of them.
     Edges,
     /// The lock file lists other edges between the same packages, and what cargo builds of them is

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -117,15 +118,19 @@ impl RunningFile {
             Ok(found) => found,
             Err(why) => return Executable::unknown(Some(text(path)), why),
         };
-        let ours =
+        let has_ours =
             |found: &[Found]| found.iter().any(|f| f.stamp.fingerprint() == self.fingerprint);
-        let same = if now.is_file_of(&runs) {
-            // Written over: what it held before can be read no more.
-            ours(&found)
-        } else if running.is_some() {
+        let state = if now.is_file_of(&runs) || running.is_none() {
+            // Written over, or no way to read what runs: of its bytes nothing but the length is known.
+            match has_ours(&found) {
+                true if now.length == started.length => ExecutableState::Same,
+                true => ExecutableState::Rewritten,
+                false => ExecutableState::Replaced,
+            }
+        } else {
             // A translator that stands in for the program: it is what the system says runs.
-            match stamps(Path::new(RUNNING)) {
-                Ok(found) if ours(&found) => {}
+            let running = match stamps(Path::new(RUNNING)) {
+                Ok(running) if has_ours(&running) => running,
                 _ => {
                     return Executable::unknown(
                         Some(text(path)),
@@ -134,16 +139,19 @@ impl RunningFile {
                         ),
                     );
                 }
-            }
+            };
             match equal(path, Path::new(RUNNING)) {
-                Ok(equal) => equal,
+                Ok(true) => ExecutableState::Same,
+                // All stamps, since a file may carry more than that of the program.
+                Ok(false) if fingerprints(&found) == fingerprints(&running) => {
+                    ExecutableState::Rewritten
+                }
+                Ok(false) => ExecutableState::Replaced,
                 Err(why) => return Executable::unknown(Some(text(path)), why),
             }
-        } else {
-            ours(&found)
         };
-        if same {
-            return is(ExecutableState::Same);
+        if state != ExecutableState::Replaced {
+            return is(state);
         }
         let other = match &found[..] {
             [one] => Some(one),
@@ -155,6 +163,10 @@ impl RunningFile {
             ..is(ExecutableState::Replaced)
         }
     }
+}
+
+fn fingerprints(found: &[Found]) -> BTreeSet<Digest> {
+    found.iter().map(|found| found.stamp.fingerprint()).collect()
 }
 
 fn text(path: &Path) -> String {

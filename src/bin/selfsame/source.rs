@@ -7,7 +7,7 @@ use std::sync::Arc;
 use selfsame::compare::{Against, Expected};
 use selfsame::environment::Environment;
 use selfsame::routes::Inventory;
-use selfsame::source::git::{Distance, Head, Repository, Snapshot};
+use selfsame::source::git::{Distance, Head, LineEndings, Repository, Snapshot};
 use selfsame::source::{self, Content, Context, Disk, Files, Package, Rule, Scope};
 use selfsame::stamp::{self, CommitId, Module};
 use tempfile::TempDir;
@@ -339,8 +339,18 @@ impl Source {
         content
     }
 
+    /// The content of a commit that this clone holds, checked out with these line endings.
+    pub(crate) fn content_with(&self, commit: &CommitId, endings: LineEndings) -> Option<Content> {
+        let repository = self.repository.as_ref()?.with_line_endings(endings);
+        self.read_from(&repository, commit)
+    }
+
     fn read_at(&self, commit: &CommitId) -> Option<Content> {
-        let (repository, directory) = (self.repository.as_ref()?, self.directory.as_ref()?);
+        self.read_from(self.repository.as_ref()?, commit)
+    }
+
+    fn read_from(&self, repository: &Repository, commit: &CommitId) -> Option<Content> {
+        let directory = self.directory.as_ref()?;
         repository.resolve(commit.as_str()).ok()??;
         let commit = Commit::of(repository, commit).ok()?;
         let package = Package::find_in(&commit.files, directory).ok()?;
@@ -473,7 +483,7 @@ fn changes(
 }
 
 /// The name of a line of content as a path from the package.
-fn shown(name: &[u8]) -> String {
+pub(crate) fn shown(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     let name = match &*name {
         "lock" => "Cargo.lock",

@@ -77,6 +77,9 @@ pub(super) fn judge(compared: &Compared<'_>, doubt: Option<&Doubt>) -> Finding {
                 evidence.packages = other;
             }
         }
+        if let Some(Equivalence::LineEndings(files)) = &expectation.equivalence {
+            evidence.changed.clone_from(files);
+        }
         evidence.built_with.clone_from(&claim.built_with);
         evidence.local_changes = expectation.changes.clone().unwrap_or_default();
         if let (Some(expected), Some(found)) = (&expectation.modules, &claim.modules) {
@@ -103,7 +106,7 @@ pub(super) fn further(compared: &Compared<'_>) -> Vec<Finding> {
             Some(Equivalence::Features(why)) => {
                 findings.push(finding(Code::FeaturesUnified, Verdict::Unknown).because(&**why));
             }
-            None => {}
+            Some(Equivalence::LineEndings(_)) | None => {}
         }
     }
     let pinned = expectation.toolchain.as_ref();
@@ -157,6 +160,11 @@ fn classify(claim: &Claim, expectation: &Expectation) -> (Code, Verdict) {
             if equals_head(claim, expectation, is_proven) =>
         {
             Code::LocalChanges
+        }
+        Reading::ContentDiffers
+            if matches!(expectation.equivalence, Some(Equivalence::LineEndings(_))) =>
+        {
+            Code::LineEndingsDiffer
         }
         Reading::ContentDiffers
             if only_locks(&claim.built_with)
