@@ -235,7 +235,6 @@ mod tests {
             "tsconfig.tsbuildinfo",
             "vite.config.ts.timestamp-1",
             "vite.config.md",
-            "README.md",
             ".eslintrc.json",
             ".npmrc",
             "config.js",

@@ -7,9 +7,9 @@ use crate::source::SourceError;
 use crate::source::files::Files;
 use crate::tree::{Kind, MAX_ENTRIES};
 
-/// Directories at a package's root that hold tests and stories.
-const TESTS: [&str; 8] =
-    ["__mocks__", "__tests__", "coverage", "cypress", "e2e", "stories", "test", "tests"];
+/// Directories at a package's root that hold tests and stories; `test` also stands for its plural.
+const TESTS: [&str; 7] =
+    ["__mocks__", "__tests__", "coverage", "cypress", "e2e", "stories", "test"];
 
 /// Directories at a package's root that its build fills.
 const BUILT: [&str; 8] =
@@ -44,8 +44,11 @@ pub(crate) fn sources(files: &dyn Files, root: &Path) -> Result<Vec<PathBuf>, So
             let is_at_root = directory == root;
             match kind {
                 Kind::Directory => {
-                    let is = |list: &[&str]| list.iter().any(|listed| name == *listed);
-                    let is_left_out = is_at_root && (is(&TESTS) || (is_built && is(&BUILT)));
+                    let text = name.to_string_lossy();
+                    let singular = text.strip_suffix('s').unwrap_or(&text);
+                    let is_test = TESTS.contains(&&*text) || singular == "test";
+                    let is_made = is_built && BUILT.contains(&&*text);
+                    let is_left_out = is_at_root && (is_test || is_made);
                     if !is_left_out && !is_package(files, &path)? {
                         waiting.push(path);
                     }

@@ -204,17 +204,17 @@ impl Walk<'_> {
             let path = match source_of(directory, name, said) {
                 From::Elsewhere => continue,
                 From::Path(path) => path,
-                From::Name(name) => match self.member(&name) {
-                    Some(path) => path,
-                    None => continue,
-                },
-                From::Member(name) => match self.member(&name) {
-                    Some(path) => path,
-                    None => {
+                From::Name(name) => {
+                    let Some(path) = self.member(&name) else { continue };
+                    path
+                }
+                From::Member(name) => {
+                    let Some(path) = self.member(&name) else {
                         self.unknown(directory, &name, "no member of the workspace has this name");
                         continue;
-                    }
-                },
+                    };
+                    path
+                }
             };
             match self.files.kind(&path)? {
                 Some(Kind::Directory) => {
@@ -227,7 +227,8 @@ impl Walk<'_> {
                     self.found.archives.insert(path);
                 }
                 None => {
-                    self.unknown(directory, name, &format!("`{}` does not exist", path.display()))
+                    let why = format!("`{}` does not exist", path.display());
+                    self.unknown(directory, name, &why);
                 }
             }
         }

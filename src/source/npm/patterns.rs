@@ -224,8 +224,8 @@ mod tests {
                 list(&["packages/*", "!**/test/**"]),
             ),
             (
-                "# a\npackages: # b\n- apps/* # c\n\n- docs\ncatalog:\n  react: 1\n",
-                list(&["apps/*", "docs"]),
+                "# a\npackages: # b\n- apps/* # c\n\n- site\ncatalog:\n  react: 1\n",
+                list(&["apps/*", "site"]),
             ),
             ("packages: ['a', \"b/*\",\n  c]\n", list(&["a", "b/*", "c"])),
             ("packages: []\n", list(&[])),
