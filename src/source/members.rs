@@ -78,7 +78,7 @@ fn members(files: &dyn Files, package: &Package) -> Result<Vec<PathBuf>, SourceE
 }
 
 /// Whether a name is like a pattern in which `*` stands for any text and `?` for any character.
-pub(super) fn is_like(name: &str, pattern: &str) -> bool {
+fn is_like(name: &str, pattern: &str) -> bool {
     match pattern.split_once(['*', '?']) {
         None => name == pattern,
         Some((literal, rest)) => {

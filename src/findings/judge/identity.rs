@@ -10,7 +10,14 @@ use crate::stamp::{PackageContent, Tree};
 use super::modules;
 
 /// The names of the files in which dependencies are locked.
-const LOCKS: [&str; 4] = ["Cargo.lock", "package-lock.json", "pnpm-lock.yaml", "yarn.lock"];
+const LOCKS: [&str; 6] = [
+    "Cargo.lock",
+    "bun.lock",
+    "npm-shrinkwrap.json",
+    "package-lock.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+];
 
 /// Why an answer is not a proof.
 #[derive(Debug, Clone)]

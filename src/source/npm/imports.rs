@@ -7,8 +7,11 @@ use crate::source::SourceError;
 use crate::source::files::Files;
 use crate::source::path::normal;
 
-/// The most files that are followed from the configurations of one package.
-const MOST: usize = 1_000;
+/// The most imports that are followed from the configurations of one package.
+const MAX_IMPORTS: usize = 1_000;
+
+/// How far before a string the list that it stands in may begin, in bytes.
+const LIST: usize = 4096;
 
 /// The longest file that is searched for imports, in bytes: 1 MiB. No configuration is as long.
 const MAX_FILE: usize = 1 << 20;
@@ -59,19 +62,31 @@ pub(crate) fn imported(
 ) -> Result<Imported, SourceError> {
     let mut found = Imported::default();
     let mut seen: BTreeSet<PathBuf> = configurations.iter().cloned().collect();
+    let mut meant: BTreeSet<PathBuf> = BTreeSet::new();
     let mut waiting = configurations.to_vec();
     while let Some(path) = waiting.pop() {
         let Some(bytes) = files.read(&path)? else { continue };
         if bytes.len() > MAX_FILE {
+            let why = format!("`{}` is longer than {MAX_FILE} bytes", path.display());
+            found.unknown.get_or_insert(why);
             continue;
         }
         let text = String::from_utf8_lossy(&bytes);
         let directory = path.parent().unwrap_or(&path);
         for specifier in specifiers(&text) {
-            let meant = normal(&directory.join(specifier));
-            let Some(target) = resolved(files, &meant)? else {
-                if meant.starts_with(top) {
-                    found.absent.extend(candidates(&meant));
+            let import = normal(&directory.join(specifier));
+            if !meant.insert(import.clone()) {
+                continue;
+            }
+            if meant.len() > MAX_IMPORTS {
+                let why =
+                    format!("`{}` and others import more than {MAX_IMPORTS} files", path.display());
+                found.unknown.get_or_insert(why);
+                return Ok(found);
+            }
+            let Some(target) = resolved(files, &import)? else {
+                if import.starts_with(top) {
+                    found.absent.extend(candidates(&import));
                 }
                 continue;
             };
@@ -84,20 +99,13 @@ pub(crate) fn imported(
                 continue;
             }
             if !target.starts_with(top) {
-                found.unknown.get_or_insert_with(|| {
-                    format!(
-                        "`{}` imports a file outside the repository: `{}`",
-                        path.display(),
-                        target.display()
-                    )
-                });
+                let why = format!(
+                    "`{}` imports a file outside the repository: `{}`",
+                    path.display(),
+                    target.display()
+                );
+                found.unknown.get_or_insert(why);
                 continue;
-            }
-            if seen.len() > MOST {
-                found.unknown.get_or_insert_with(|| {
-                    format!("`{}` leads to more than {MOST} files", configurations[0].display())
-                });
-                return Ok(found);
             }
             found.files.insert(target.clone(), path.clone());
             waiting.push(target);
@@ -158,9 +166,12 @@ fn is_imported(before: &str) -> bool {
     }
     // One of a list that `extends` names.
     let in_list = || {
-        let (head, list) = before.rsplit_once('[')?;
-        let is_open = !list.contains(']') && list.len() < 4096;
-        is_open.then(|| head.trim_end().ends_with(':') && is_extends(head.trim_end()))
+        let mut from = before.len().saturating_sub(LIST);
+        while !before.is_char_boundary(from) {
+            from += 1;
+        }
+        let (head, list) = before[from..].rsplit_once('[')?;
+        Some(!list.contains(']') && is_extends(head.trim_end()))
     };
     ["from", "import"].iter().any(|word| ends_with_word(before, word))
         || is_extends(before)
@@ -182,6 +193,7 @@ fn ends_with_word(text: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Disk;
 
     #[test]
     fn what_is_imported_relatively_is_found() {
@@ -202,5 +214,23 @@ mod tests {
         ] {
             assert_eq!(specifiers(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn configurations_import_a_number_of_files_of_a_length() {
+        let root = tempfile::TempDir::with_prefix("imports-").unwrap();
+        let path = root.path().join("vite.config.js");
+        let imported = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            imported(&Disk, std::slice::from_ref(&path), root.path()).unwrap()
+        };
+        let imports = |number: usize| {
+            (0..number).map(|number| format!("import './{number}'\n")).collect::<String>()
+        };
+        assert_eq!(imported(&imports(MAX_IMPORTS)).unknown, None);
+        assert!(imported(&imports(MAX_IMPORTS + 1)).unknown.is_some());
+        let hostile = "[\"./".repeat(MAX_FILE / 4);
+        assert_eq!(imported(&hostile).unknown, None, "it takes no longer than it is long");
+        assert!(imported(&" ".repeat(MAX_FILE + 1)).unknown.is_some());
     }
 }

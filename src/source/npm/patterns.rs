@@ -3,11 +3,23 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::super::members::is_like;
 use crate::source::SourceError;
 use crate::source::files::Files;
 use crate::source::path::normal;
-use crate::tree::{Kind, MAX_ENTRIES};
+use crate::tree::Kind;
+
+/// The longest pattern, in bytes.
+const MAX_PATTERN: usize = 4096;
+
+/// The most patterns of a workspace, with those that alternatives in braces stand for: more than a
+/// person writes.
+const MAX_PATTERNS: usize = 256;
+
+/// The most directories that are looked at for members of a workspace.
+const MAX_DIRECTORIES: usize = 100_000;
+
+/// The most comparisons of a directory's name with a part of a pattern that leaves directories out.
+const MAX_STEPS: usize = 10_000_000;
 
 /// Patterns such as `packages/*`, `apps/**` and `!apps/old`.
 #[derive(Debug)]
@@ -27,10 +39,16 @@ impl Patterns {
                 Some(pattern) => (&mut read.excluded, pattern),
                 None => (&mut read.members, &*pattern),
             };
+            if pattern.len() > MAX_PATTERN {
+                return Err(format!("a pattern is longer than {MAX_PATTERN} bytes"));
+            }
             if pattern.contains(['[', '(', '\\']) {
                 return Err(format!("unsupported pattern `{pattern}`"));
             }
             list.extend(alternatives(pattern)?);
+            if read.members.len() + read.excluded.len() > MAX_PATTERNS {
+                return Err(format!("more than {MAX_PATTERNS} patterns"));
+            }
         }
         Ok(read)
     }
@@ -39,22 +57,33 @@ impl Patterns {
     ///
     /// # Errors
     ///
-    /// If a directory cannot be read, or if there are more than a million.
+    /// If a directory cannot be read, or if there are more than 100,000.
     pub(super) fn directories(
         &self,
         files: &dyn Files,
         root: &Path,
     ) -> Result<BTreeSet<PathBuf>, SourceError> {
-        let mut found = BTreeSet::new();
-        let mut search = Search { files, seen: 0, found: &mut found };
+        let mut search = Search { files, left: MAX_DIRECTORIES, found: BTreeSet::new() };
         for pattern in &self.members {
-            search.descend(root, &parts(pattern))?;
+            search.pattern(root, &parts(pattern))?;
         }
-        found.retain(|directory| {
-            let below = directory.strip_prefix(root).unwrap_or(directory);
+        let excluded: Vec<Vec<&str>> = self.excluded.iter().map(|pattern| parts(pattern)).collect();
+        let mut steps = 0;
+        let mut found = BTreeSet::new();
+        for directory in search.found {
+            let below = directory.strip_prefix(root).unwrap_or(&directory);
             let names: Vec<&str> = below.iter().filter_map(|name| name.to_str()).collect();
-            !self.excluded.iter().any(|pattern| matches(&names, &parts(pattern)))
-        });
+            steps += excluded.iter().map(|parts| names.len() * parts.len()).sum::<usize>();
+            if steps > MAX_STEPS {
+                return Err(SourceError::new(format!(
+                    "the patterns of the workspace in `{}` take more than {MAX_STEPS} comparisons",
+                    root.display()
+                )));
+            }
+            if !excluded.iter().any(|parts| matches(&names, parts)) {
+                found.insert(directory);
+            }
+        }
         Ok(found)
     }
 }
@@ -73,37 +102,49 @@ impl Patterns {
 
 struct Search<'a> {
     files: &'a dyn Files,
-    seen: usize,
-    found: &'a mut BTreeSet<PathBuf>,
+    /// So many directories may still be looked at.
+    left: usize,
+    found: BTreeSet<PathBuf>,
 }
 
 impl Search<'_> {
-    fn descend(&mut self, directory: &Path, parts: &[&str]) -> Result<(), SourceError> {
-        let Some((part, rest)) = parts.split_first() else {
-            self.found.insert(directory.to_owned());
-            return Ok(());
-        };
-        if *part == "**" {
-            self.descend(directory, rest)?;
-        } else if !part.contains(['*', '?']) {
-            return self.descend(&normal(&directory.join(part)), rest);
-        }
-        for (name, kind) in self.files.list(directory)? {
-            self.seen += 1;
-            if self.seen > MAX_ENTRIES {
-                return Err(SourceError::new(format!(
-                    "`{}` holds more than {MAX_ENTRIES} directories of a workspace",
-                    directory.display()
-                )));
-            }
-            let Some(text) = name.to_str() else { continue };
-            if kind != Kind::Directory || text == "node_modules" || text.starts_with('.') {
+    /// Adds the directories below `root` that one pattern names. Each directory is looked at once for
+    /// each part of the pattern, however many ways lead there.
+    fn pattern(&mut self, root: &Path, parts: &[&str]) -> Result<(), SourceError> {
+        let mut seen: BTreeSet<(PathBuf, usize)> = BTreeSet::new();
+        let mut waiting = vec![(root.to_owned(), 0)];
+        while let Some((directory, at)) = waiting.pop() {
+            if !seen.insert((directory.clone(), at)) {
                 continue;
             }
-            if *part == "**" {
-                self.descend(&directory.join(text), parts)?;
-            } else if is_like(text, part) {
-                self.descend(&directory.join(text), rest)?;
+            self.left = self.left.checked_sub(1).ok_or_else(|| {
+                SourceError::new(format!(
+                    "the patterns of the workspace lead through more than {MAX_DIRECTORIES} \
+                     directories of `{}`",
+                    root.display()
+                ))
+            })?;
+            let Some(part) = parts.get(at) else {
+                self.found.insert(directory);
+                continue;
+            };
+            let is_deep = *part == "**";
+            if is_deep {
+                waiting.push((directory.clone(), at + 1));
+            } else if !part.contains(['*', '?']) {
+                waiting.push((normal(&directory.join(part)), at + 1));
+                continue;
+            }
+            for (name, kind) in self.files.list(&directory)? {
+                let Some(name) = name.to_str() else { continue };
+                if kind != Kind::Directory || name == "node_modules" || name.starts_with('.') {
+                    continue;
+                }
+                if is_deep {
+                    waiting.push((directory.join(name), at));
+                } else if is_like(name, part) {
+                    waiting.push((directory.join(name), at + 1));
+                }
             }
         }
         Ok(())
@@ -114,21 +155,64 @@ fn parts(pattern: &str) -> Vec<&str> {
     pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect()
 }
 
+/// Whether a path matches a pattern. Each name is compared with each part once at most.
 fn matches(names: &[&str], parts: &[&str]) -> bool {
-    match parts.split_first() {
-        None => names.is_empty(),
-        Some((&"**", rest)) => (0..=names.len()).any(|at| matches(&names[at..], rest)),
-        Some((part, rest)) => names
-            .split_first()
-            .is_some_and(|(name, names)| is_like(name, part) && matches(names, rest)),
+    // Which beginnings of the pattern the names so far can match.
+    let step = |reached: &mut Vec<bool>| {
+        for (at, part) in parts.iter().enumerate() {
+            if reached[at] && *part == "**" {
+                reached[at + 1] = true;
+            }
+        }
+    };
+    let mut reached = vec![false; parts.len() + 1];
+    reached[0] = true;
+    step(&mut reached);
+    for name in names {
+        let mut next = vec![false; parts.len() + 1];
+        for (at, part) in parts.iter().enumerate().filter(|(at, _)| reached[*at]) {
+            if *part == "**" {
+                next[at] = true;
+            } else if is_like(name, part) {
+                next[at + 1] = true;
+            }
+        }
+        step(&mut next);
+        reached = next;
     }
+    reached[parts.len()]
+}
+
+/// Whether a name is like a pattern in which `*` stands for any text and `?` for any character.
+/// Goes back to the last `*` alone, so that no pattern takes long.
+fn is_like(name: &str, pattern: &str) -> bool {
+    let (name, pattern): (Vec<char>, Vec<char>) =
+        (name.chars().collect(), pattern.chars().collect());
+    let (mut at, mut to) = (0, 0);
+    let mut last = None;
+    while at < name.len() {
+        match pattern.get(to) {
+            Some('*') => {
+                last = Some((at, to));
+                to += 1;
+            }
+            Some(c) if *c == '?' || *c == name[at] => {
+                at += 1;
+                to += 1;
+            }
+            _ => {
+                let Some((from, star)) = last else { return false };
+                last = Some((from + 1, star));
+                at = from + 1;
+                to = star + 1;
+            }
+        }
+    }
+    pattern[to..].iter().all(|c| *c == '*')
 }
 
 /// The patterns that one with `{a,b}` stands for.
 fn alternatives(pattern: &str) -> Result<Vec<String>, String> {
-    /// More than a person writes.
-    const MOST: usize = 256;
-
     let mut read = Vec::new();
     let mut waiting = vec![pattern.to_owned()];
     while let Some(pattern) = waiting.pop() {
@@ -141,8 +225,10 @@ fn alternatives(pattern: &str) -> Result<Vec<String>, String> {
             .filter(|(inside, _)| !inside.contains('{'))
             .ok_or_else(|| format!("unsupported pattern `{pattern}`"))?;
         waiting.extend(inside.split(',').map(|choice| format!("{before}{choice}{after}")));
-        if waiting.len() + read.len() > MOST {
-            return Err(format!("the pattern `{pattern}` stands for more than {MOST} others"));
+        if waiting.len() + read.len() > MAX_PATTERNS {
+            return Err(format!(
+                "the pattern `{pattern}` stands for more than {MAX_PATTERNS} others"
+            ));
         }
     }
     Ok(read)
@@ -214,6 +300,7 @@ fn scalar(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Disk;
 
     #[test]
     fn lists_of_pnpm() {
@@ -251,6 +338,12 @@ mod tests {
             ("a/test/b", "**/test/**", true),
             ("a/tests/b", "**/test/**", false),
             ("ui", "./u?", true),
+            ("ui", "u?i", false),
+            ("core-kit", "*-*t", true),
+            ("core", "*", true),
+            ("a/b/c/d", "a/**/c/*", true),
+            ("a/b/c/d", "a/**/d/*", false),
+            ("x", "**/**/**", true),
         ] {
             let names: Vec<&str> = path.split('/').collect();
             assert_eq!(matches(&names, &parts(pattern)), expected, "{path} {pattern}");
@@ -264,5 +357,35 @@ mod tests {
         );
         assert!(alternatives("{a").is_err());
         assert!(alternatives(&"{a,b}".repeat(20)).is_err());
+    }
+
+    #[test]
+    fn no_pattern_takes_long_or_leads_everywhere() {
+        let many = format!("{}b", "*a".repeat(1_000));
+        assert!(!is_like(&"a".repeat(2_000), &many));
+        let names = vec!["a"; 200];
+        assert!(!matches(&names, &[&["**", "a"].repeat(100)[..], &["b"]].concat()));
+        assert!(Patterns::new(vec!["a".repeat(MAX_PATTERN + 1)]).is_err());
+        assert!(Patterns::new(vec!["a".repeat(MAX_PATTERN)]).is_ok());
+
+        assert!(Patterns::new(vec!["a".to_owned(); MAX_PATTERNS]).is_ok());
+        assert!(Patterns::new(vec!["a".to_owned(); MAX_PATTERNS + 1]).is_err());
+
+        let root = tempfile::TempDir::with_prefix("patterns-").unwrap();
+        std::fs::create_dir_all(root.path().join("a/b/c/d")).unwrap();
+        let deep = Patterns::new(vec!["**/".repeat(1_000)]).unwrap();
+        let found = deep.directories(&Disk, root.path()).unwrap();
+        assert_eq!(found.len(), 5);
+        // Each of five directories, with 250 patterns of 2,000 parts, and names of up to four parts.
+        let costly = [vec!["**".to_owned()], vec!["!".to_owned() + &"b/".repeat(2_000); 250]];
+        let costly = Patterns::new(costly.concat()).unwrap();
+        assert_eq!(costly.directories(&Disk, root.path()).unwrap().len(), 5);
+        let deeper: std::path::PathBuf = ["e"; 30].iter().collect();
+        std::fs::create_dir_all(root.path().join("a").join(deeper)).unwrap();
+        let error = costly.directories(&Disk, root.path()).unwrap_err().to_string();
+        assert!(error.contains("more than 10000000 comparisons"), "{error}");
+        let mut search = Search { files: &Disk, left: 4, found: BTreeSet::new() };
+        let error = search.pattern(root.path(), &["**"]).unwrap_err().to_string();
+        assert!(error.contains("more than 100000 directories"), "{error}");
     }
 }
