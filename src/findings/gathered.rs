@@ -411,7 +411,7 @@ pub struct RouteList {
     /// The file.
     pub path: String,
     /// How the mounted routes stand to it, or why that is unknown.
-    pub standing: Result<crate::routes::Standing, String>,
+    pub comparison: Result<crate::routes::ListComparison, String>,
     /// Routes that the inventory lacks and that answer otherwise than paths that do not exist.
     pub answer: Vec<String>,
 }

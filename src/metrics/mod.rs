@@ -8,16 +8,16 @@
 
 mod expected;
 mod exposition;
-mod own;
+mod state;
 #[cfg(test)]
 mod tests;
 
 use std::time::UNIX_EPOCH;
 
 use self::exposition::{Family, Sample};
-use self::own::Own;
+use self::state::State;
 use crate::report::{Level, Report, ShippedState};
-use crate::routes::{Route, Routes, Standing};
+use crate::routes::{ListComparison, Route, Routes};
 use crate::stamp::{Declared, Module};
 
 pub use self::expected::expected;
@@ -29,20 +29,20 @@ const MAX_NAMED: usize = 1_000;
 /// What a caller of this level may see of the report, which has to be a full one.
 #[must_use]
 pub fn text(report: &Report, level: Level, syntax: Syntax) -> String {
-    let own = Own::of(report);
+    let state = State::of(report);
     let mut families = vec![report_level(level)];
     if level >= Level::Summary {
         families.extend([build(report), content(report), start_time(report)]);
-        families.extend([intact(&own), executable(&own)]);
+        families.extend([intact(&state), executable(&state)]);
     }
     if level >= Level::Full {
-        families.extend([modules(report), shipped(report, &own), routes(report)]);
-        families.extend(route_list(report, &own));
+        families.extend([modules(report), shipped(report, &state), routes(report)]);
+        families.extend(route_list(report, &state));
     }
     if level >= Level::Summary {
-        families.push(unknown(report, &own, level));
+        families.push(unknown(report, &state, level));
         // Below full, what the report of that level says.
-        let of_level = if level >= Level::Full { own } else { Own::of(&report.summary()) };
+        let of_level = if level >= Level::Full { state } else { State::of(&report.summary()) };
         families.push(findings(&of_level));
     }
     exposition::write(&families, syntax)
@@ -84,16 +84,16 @@ fn start_time(report: &Report) -> Family {
         .with(since.map(|since| Sample::new(since.as_secs())))
 }
 
-fn intact(own: &Own) -> Family {
+fn intact(state: &State) -> Family {
     let help = "Whether the executable and each shipped directory are as the build left them.";
     Family::gauge("selfsame_intact", help)
-        .with(own.intact().map(|intact| Sample::new(intact.into())))
+        .with(state.intact().map(|intact| Sample::new(intact.into())))
 }
 
-fn executable(own: &Own) -> Family {
+fn executable(state: &State) -> Family {
     let help = "Whether a restart would start the code that runs.";
     Family::gauge("selfsame_executable_intact", help)
-        .with(own.executable().map(|intact| Sample::new(intact.into())))
+        .with(state.executable().map(|intact| Sample::new(intact.into())))
 }
 
 fn modules(report: &Report) -> Family {
@@ -116,23 +116,23 @@ fn modules(report: &Report) -> Family {
 /// are expected.
 fn directories<'a>(
     report: &'a Report,
-    own: &Own,
+    state: &State,
 ) -> impl Iterator<Item = (&'a ShippedState, Option<bool>)> {
     let directories = report.observed.iter().flat_map(|observed| &observed.shipped);
     let found: Vec<Option<bool>> = {
-        let named = own.shipped();
+        let named = state.shipped();
         let intact = |shipped: &ShippedState| named.get(&*shipped.name).copied();
         directories.clone().map(|shipped| intact(shipped).unwrap_or(Some(true))).collect()
     };
     directories.zip(found)
 }
 
-fn shipped(report: &Report, own: &Own) -> Family {
+fn shipped(report: &Report, state: &State) -> Family {
     let sample = |(shipped, intact): (&ShippedState, Option<bool>)| {
         Some(Sample::new(intact?.into()).label("shipped", &shipped.name))
     };
     let help = "Whether the files of a shipped directory are those that are expected.";
-    let directories = directories(report, own).take(MAX_NAMED);
+    let directories = directories(report, state).take(MAX_NAMED);
     Family::gauge("selfsame_shipped_intact", help).with(directories.filter_map(sample))
 }
 
@@ -161,9 +161,9 @@ fn is_methods(route: &Route) -> bool {
 }
 
 /// The list kept in source and what is mounted, where both are known.
-fn route_list(report: &Report, own: &Own) -> [Family; 2] {
-    let is_compared = report.route_list.as_ref().and_then(Standing::difference).is_some();
-    let numbers = own.route_list().map(|list| (list.missing.len(), list.unexpected.len()));
+fn route_list(report: &Report, state: &State) -> [Family; 2] {
+    let is_compared = report.route_list.as_ref().and_then(ListComparison::difference).is_some();
+    let numbers = state.route_list().map(|list| (list.missing.len(), list.unexpected.len()));
     let (missing, unexpected) = is_compared.then(|| numbers.unwrap_or_default()).unzip();
     let sample = |number: Option<usize>| number.map(|number| Sample::new(number as u64));
     let help = "The lines of the list kept in source that are not mounted.";
@@ -173,14 +173,14 @@ fn route_list(report: &Report, own: &Own) -> [Family; 2] {
 }
 
 /// One sample for each fact that this level would show if it were known.
-fn unknown(report: &Report, own: &Own, level: Level) -> Family {
-    let unknown = own.unknown();
+fn unknown(report: &Report, state: &State, level: Level) -> Family {
+    let unknown = state.unknown();
     let facts = [
         ("commit", unknown.contains("commit")),
         ("content", unknown.contains("content")),
         ("tree", unknown.contains("tree")),
-        ("intact", own.intact().is_none()),
-        ("executable", own.executable().is_none()),
+        ("intact", state.intact().is_none()),
+        ("executable", state.executable().is_none()),
     ];
     let fact = |fact: &str| Sample::new(1).label("fact", fact);
     let mut samples: Vec<_> =
@@ -189,9 +189,9 @@ fn unknown(report: &Report, own: &Own, level: Level) -> Family {
     let is_seen = report.observed.is_some();
     let blind = |(_, intact): &(&ShippedState, Option<bool>)| intact.is_none();
     if level >= Level::Full && is_seen {
-        let named = directories(report, own).take(MAX_NAMED).filter(blind);
+        let named = directories(report, state).take(MAX_NAMED).filter(blind);
         samples.extend(named.map(|(shipped, _)| fact("shipped").label("shipped", &shipped.name)));
-    } else if !is_seen || directories(report, own).any(|directory| blind(&directory)) {
+    } else if !is_seen || directories(report, state).any(|directory| blind(&directory)) {
         samples.push(fact("shipped"));
     }
     if level >= Level::Full {
@@ -199,7 +199,7 @@ fn unknown(report: &Report, own: &Own, level: Level) -> Family {
         let many = [
             ("rustc", unknown.contains("rustc")),
             ("modules", report.modules.as_ref().is_some_and(|list| list.len() > MAX_NAMED)),
-            ("shipped", directories(report, own).count() > MAX_NAMED),
+            ("shipped", directories(report, state).count() > MAX_NAMED),
             ("routes", no_routes),
             ("route_list", no_routes && report.route_list.is_some()),
         ];
@@ -209,8 +209,8 @@ fn unknown(report: &Report, own: &Own, level: Level) -> Family {
 }
 
 /// The findings themselves, counted.
-fn findings(own: &Own) -> Family {
-    let codes = own.codes();
+fn findings(state: &State) -> Family {
+    let codes = state.codes();
     let samples = codes.iter().map(|((code, verdict), number)| {
         Sample::new(*number).label("code", code).label("verdict", verdict)
     });

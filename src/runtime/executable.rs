@@ -3,7 +3,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::pace::Pace;
+use super::throttle::Throttle;
 use crate::report::{Executable, ExecutableState};
 use crate::stamp::{Digest, Found, Scanner};
 use crate::tree;
@@ -176,7 +176,7 @@ fn text(path: &Path) -> String {
 /// The stamps in a file. A damaged one is none: a file that is being written is not whole.
 fn stamps(path: &Path) -> Result<Vec<Found>, String> {
     let mut scanner = Scanner::new();
-    let mut pace = Pace::new();
+    let mut throttle = Throttle::new();
     let mut file = open(path)?;
     let mut left = MAX_FILE;
     loop {
@@ -188,14 +188,14 @@ fn stamps(path: &Path) -> Result<Vec<Found>, String> {
         let read = bytes.len();
         left = take(left, read, path)?;
         file.consume(read);
-        pace.rest();
+        throttle.rest();
     }
 }
 
 /// Whether two files hold the same bytes.
 fn equal(one: &Path, other: &Path) -> Result<bool, String> {
     let (mut left, mut right) = (open(one)?, open(other)?);
-    let mut pace = Pace::new();
+    let mut throttle = Throttle::new();
     let mut most = MAX_FILE;
     loop {
         let a = left.fill_buf().map_err(|error| unreadable(one, &error))?;
@@ -207,7 +207,7 @@ fn equal(one: &Path, other: &Path) -> Result<bool, String> {
         left.consume(length);
         right.consume(length);
         most = take(most, length, one)?;
-        pace.rest();
+        throttle.rest();
     }
 }
 

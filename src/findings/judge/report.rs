@@ -4,7 +4,7 @@ use super::{modules, process};
 use crate::compare::Verdict;
 use crate::findings::{Claim, Code, Evidence, Finding, RouteEvidence, Rung, Subject};
 use crate::report::Report;
-use crate::routes::{Routes, Standing};
+use crate::routes::{ListComparison, Routes};
 use crate::stamp::Tree;
 
 /// The facts that a process establishes when it looks at itself: each has findings of its own.
@@ -42,8 +42,8 @@ pub fn of_report(report: &Report) -> Vec<Finding> {
 }
 
 /// The list that it was built with. What is mounted beyond it surprises, and is not wrong.
-fn route_list(standing: &Standing) -> Option<Finding> {
-    let difference = standing.difference().filter(|difference| !difference.is_empty())?;
+fn route_list(comparison: &ListComparison) -> Option<Finding> {
+    let difference = comparison.difference().filter(|difference| !difference.is_empty())?;
     let verdict = if difference.missing().is_empty() { Verdict::Skipped } else { Verdict::Drift };
     let finding = Finding::new(Code::RouteListDiffers, Rung::Route, verdict, Subject::Process);
     Some(finding.with(|evidence| {

@@ -225,7 +225,8 @@ mod tests {
             imported(&Disk, std::slice::from_ref(&path), root.path()).unwrap()
         };
         let imports = |number: usize| {
-            (0..number).map(|number| format!("import './{number}'\n")).collect::<String>()
+            let lines = (0..number).map(|number| format!("import './{number}'"));
+            lines.collect::<Vec<_>>().join("\n")
         };
         assert_eq!(imported(&imports(MAX_IMPORTS)).unknown, None);
         assert!(imported(&imports(MAX_IMPORTS + 1)).unknown.is_some());

@@ -8,11 +8,11 @@ use crate::report::Report;
 
 /// What the findings of a process say.
 #[derive(Debug)]
-pub(super) struct Own {
+pub(super) struct State {
     findings: Vec<Finding>,
 }
 
-impl Own {
+impl State {
     pub(super) fn of(report: &Report) -> Self {
         Self { findings: of_report(report) }
     }
