@@ -17,10 +17,10 @@ mod own {
     pub mod environment;
     /// What the stamp holds of it. The rest is about routers, and a build script has none.
     pub mod routes {
+        mod builtin;
         mod inventory;
         mod list;
         mod matching;
-        mod own;
         mod route;
 
         pub use self::inventory::{Inventory, InventoryError};

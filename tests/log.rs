@@ -7,9 +7,11 @@
 #[expect(dead_code, reason = "the other tests need more of it")]
 mod support;
 
+#[path = "support/events.rs"]
+mod subscriber;
+
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
 use axum::Router;
 use axum::routing::get;
@@ -18,54 +20,30 @@ use selfsame::stamp::{Declared, Facts, Origin, Revision, Tree};
 use selfsame::{RouterExt as _, SelfCheckLayer};
 use tower::Layer as _;
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Event, Level};
 
 use support::{COMMIT, TOKEN, app, check, facts};
-
-/// Keeps each event of a thread as its level and its fields.
-struct Log;
 
 thread_local! {
     static KEPT: RefCell<Vec<(Level, String)>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        struct Text(String);
-        impl Visit for Text {
-            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-                let _ = write!(self.0, "{field}={value:?} ");
-            }
+/// Keeps each event of a thread as its level and its fields.
+fn keep(event: &Event<'_>) {
+    struct Text(String);
+    impl Visit for Text {
+        fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+            let _ = write!(self.0, "{field}={value:?} ");
         }
-        let mut text = Text(String::new());
-        event.record(&mut text);
-        KEPT.with_borrow_mut(|kept| kept.push((*event.metadata().level(), text.0)));
     }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
+    let mut text = Text(String::new());
+    event.record(&mut text);
+    KEPT.with_borrow_mut(|kept| kept.push((*event.metadata().level(), text.0)));
 }
 
 /// The events of selfsame while this runs.
 fn events(run: impl FnOnce()) -> Vec<(Level, String)> {
-    static LOG: LazyLock<()> = LazyLock::new(|| {
-        tracing::subscriber::set_global_default(Log).expect("it is the only one");
-    });
-    LazyLock::force(&LOG);
+    subscriber::pass_to(keep);
     run();
     KEPT.take().into_iter().filter(|(_, text)| text.contains("selfsame")).collect()
 }

@@ -10,9 +10,12 @@ mod support;
 #[expect(unreachable_pub, reason = "other tests reach it through a module that is public")]
 mod shipped;
 
+#[path = "support/events.rs"]
+mod events;
+
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -20,9 +23,8 @@ use selfsame::{Level, RouterExt as _, SelfCheckLayer};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::Layer as _;
+use tracing::Event;
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 use support::{check, facts, get_from};
 
@@ -32,56 +34,28 @@ static ARRIVED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 static ARRIVAL: Condvar = Condvar::new();
 
 /// Waits for ever with an event about `stalls…`, and panics with one about `panics`.
-struct Log;
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        struct Name(Option<String>);
-        impl Visit for Name {
-            fn record_str(&mut self, field: &Field, value: &str) {
-                if field.name() == "name" {
-                    self.0 = Some(value.to_owned());
-                }
+fn stall(event: &Event<'_>) {
+    struct Name(Option<String>);
+    impl Visit for Name {
+        fn record_str(&mut self, field: &Field, value: &str) {
+            if field.name() == "name" {
+                self.0 = Some(value.to_owned());
             }
+        }
 
-            fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
-        }
-        let mut name = Name(None);
-        event.record(&mut name);
-        let Some(name) = name.0.filter(|name| name.starts_with("stalls") || name == "panics")
-        else {
-            return;
-        };
-        ARRIVED.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
-        ARRIVAL.notify_all();
-        assert_ne!(name, "panics", "this subscriber panics");
-        loop {
-            std::thread::park();
-        }
+        fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
     }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-fn set_log() {
-    static LOG: LazyLock<()> = LazyLock::new(|| {
-        tracing::subscriber::set_global_default(Log).expect("it is the only one");
-    });
-    LazyLock::force(&LOG);
+    let mut name = Name(None);
+    event.record(&mut name);
+    let Some(name) = name.0.filter(|name| name.starts_with("stalls") || name == "panics") else {
+        return;
+    };
+    ARRIVED.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+    ARRIVAL.notify_all();
+    assert_ne!(name, "panics", "this subscriber panics");
+    loop {
+        std::thread::park();
+    }
 }
 
 /// Waits until the subscriber has an event about this directory or service.
@@ -115,7 +89,7 @@ fn ask(app: &Router) -> Value {
 
 #[test]
 fn a_layer_that_stalls_when_it_announces_itself_holds_no_other() {
-    set_log();
+    events::pass_to(stall);
     let mut facts = facts();
     facts.name = "stalls-at-start".to_owned();
     let layer = SelfCheckLayer::new(check(facts));
@@ -132,7 +106,7 @@ fn a_layer_that_stalls_when_it_announces_itself_holds_no_other() {
 
 #[test]
 fn a_subscriber_that_stalls_or_panics_holds_no_request_and_no_look() {
-    set_log();
+    events::pass_to(stall);
     let directory = TempDir::with_prefix("selfsame-stall-").expect("a temporary directory");
     for name in ["stalls", "panics"] {
         let at = directory.path().join(name);

@@ -38,7 +38,7 @@ pub enum Condition {
 
 /// Whether a condition holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
+pub enum Outcome {
     /// It does.
     Yes,
     /// It does not.
@@ -151,51 +151,51 @@ impl Condition {
 
     /// Whether it holds of the process that gave this report, which has to be a full one.
     #[must_use]
-    pub fn holds(&self, report: &Report) -> Held {
+    pub fn holds(&self, report: &Report) -> Outcome {
         let unknown = |fact: &str| {
             let reason = report.unknown.get(fact).map_or("no reason was given", String::as_str);
-            Held::Unknown(reason.to_owned())
+            Outcome::Unknown(reason.to_owned())
         };
         let modules = || report.modules.iter().flatten();
         match self {
             Self::Commit(expected) => match &report.commit {
-                Some(commit) => held(commit == expected).and_unchanged(report),
+                Some(commit) => outcome(commit == expected).and_unchanged(report),
                 None => unknown("commit"),
             },
             Self::CommitPrefix(digits) => match &report.commit {
-                Some(commit) => held(commit.begins_with(digits)).and_unchanged(report),
+                Some(commit) => outcome(commit.begins_with(digits)).and_unchanged(report),
                 None => unknown("commit"),
             },
             Self::Content(expected) => match &report.content {
-                Some(content) => held(content == expected),
+                Some(content) => outcome(content == expected),
                 None => unknown("content"),
             },
-            Self::Fingerprint(expected) => held(report.fingerprint == *expected),
+            Self::Fingerprint(expected) => outcome(report.fingerprint == *expected),
             Self::Module(name, sha256) => {
-                held(modules().any(|module| module.name == *name && module.sha256 == *sha256))
+                outcome(modules().any(|module| module.name == *name && module.sha256 == *sha256))
             }
-            Self::ModuleNamed(name) => held(modules().any(|module| module.name == *name)),
+            Self::ModuleNamed(name) => outcome(modules().any(|module| module.name == *name)),
             Self::Route { method, path } => match &report.routes {
                 Some(Routes::Listed(inventory)) => match inventory.mounted(method, path) {
-                    Mounted::Yes(_) => Held::Yes,
-                    Mounted::OtherMethods(_) | Mounted::No => Held::No,
+                    Mounted::Yes(_) => Outcome::Yes,
+                    Mounted::OtherMethods(_) | Mounted::No => Outcome::No,
                     Mounted::Opaque(_) => {
-                        Held::Unknown("an opaque service answers this path".to_owned())
+                        Outcome::Unknown("an opaque service answers this path".to_owned())
                     }
-                    _ => Held::Unknown("only a fallback answers this".to_owned()),
+                    _ => Outcome::Unknown("only a fallback answers this".to_owned()),
                 },
                 Some(Routes::Unavailable(reason)) => {
-                    Held::Unknown(format!("the routes are unavailable: {reason}"))
+                    Outcome::Unknown(format!("the routes are unavailable: {reason}"))
                 }
-                None => Held::Unknown("the report has no routes".to_owned()),
+                None => Outcome::Unknown("the report has no routes".to_owned()),
             },
             Self::Clean => match report.tree {
-                Some(Tree::Clean) => Held::Yes,
-                Some(Tree::Dirty) => Held::No,
+                Some(Tree::Clean) => Outcome::Yes,
+                Some(Tree::Dirty) => Outcome::No,
                 Some(Tree::Unknown) | None => unknown("tree"),
             },
             Self::Intact => match report.intact {
-                Some(intact) => held(intact),
+                Some(intact) => outcome(intact),
                 None => unknown("intact"),
             },
         }
@@ -247,7 +247,7 @@ impl Condition {
     }
 }
 
-impl Held {
+impl Outcome {
     /// A commit with changes on top is not that commit.
     fn and_unchanged(self, report: &Report) -> Self {
         match self {
@@ -257,8 +257,8 @@ impl Held {
     }
 }
 
-fn held(holds: bool) -> Held {
-    if holds { Held::Yes } else { Held::No }
+fn outcome(holds: bool) -> Outcome {
+    if holds { Outcome::Yes } else { Outcome::No }
 }
 
 fn is_prefix(value: &str) -> bool {

@@ -7,5 +7,5 @@
 mod condition;
 mod verdict;
 
-pub use self::condition::{Condition, ConditionError, Held};
-pub use self::verdict::{Against, Comparison, Expected, Found, Reading, Verdict, compare};
+pub use self::condition::{Condition, ConditionError, Outcome};
+pub use self::verdict::{Comparison, Expected, Found, MatchMode, Reason, Verdict, compare};

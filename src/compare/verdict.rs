@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::report::Report;
-use crate::routes::Standing;
+use crate::routes::ListComparison;
 use crate::stamp::{CommitId, Digest, Origin, Stamp, Tree};
 
 /// The answer of one rung.
@@ -39,16 +39,16 @@ impl fmt::Display for Verdict {
 ///
 /// ```
 /// use selfsame::compare::Verdict;
-/// use selfsame::routes::{Inventory, Routes, Standing};
+/// use selfsame::routes::{Inventory, Routes, ListComparison};
 ///
 /// let kept: Inventory = "GET /workflows\nPOST /workflows\n".parse()?;
 /// let running = Routes::Listed("GET /workflows\n".parse()?);
-/// assert_eq!(Verdict::from(&Standing::of(&kept, &running)), Verdict::Drift);
+/// assert_eq!(Verdict::from(&ListComparison::of(&kept, &running)), Verdict::Drift);
 /// # Ok::<(), selfsame::routes::ListError>(())
 /// ```
-impl From<&Standing> for Verdict {
-    fn from(standing: &Standing) -> Self {
-        match standing.difference() {
+impl From<&ListComparison> for Verdict {
+    fn from(list: &ListComparison) -> Self {
+        match list.difference() {
             Some(difference) if difference.is_empty() => Self::Same,
             Some(_) => Self::Drift,
             None => Self::Unknown,
@@ -102,7 +102,7 @@ impl From<&Report> for Found {
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Against {
+pub enum MatchMode {
     /// The code of a source directory, whichever commit it carries.
     Source,
     /// Exactly one commit.
@@ -112,7 +112,7 @@ pub enum Against {
 /// The row of the table that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Reading {
+pub enum Reason {
     /// Commit and content are equal, the commit read from git at a clean tree.
     Equal,
     /// Commit and content are equal, the commit is somebody's claim.
@@ -146,7 +146,7 @@ pub struct Comparison {
     /// The answer.
     pub verdict: Verdict,
     /// Why.
-    pub reading: Reading,
+    pub reason: Reason,
 }
 
 /// Compares what was found with what was expected.
@@ -154,20 +154,20 @@ pub struct Comparison {
 /// An unknown fact equals nothing and differs from nothing.
 ///
 /// ```
-/// use selfsame::compare::{Against, Expected, Found, Reading, Verdict, compare};
+/// use selfsame::compare::{MatchMode, Expected, Found, Reason, Verdict, compare};
 /// use selfsame::stamp::{Digest, Origin, Tree};
 ///
 /// let content = Some(Digest::of(b"the same"));
 /// let expected = Expected { commit: None, content };
 /// let found = Found { commit: None, content, origin: Origin::Unknown, tree: Tree::Unknown };
 ///
-/// let comparison = compare(&expected, &found, Against::Source);
+/// let comparison = compare(&expected, &found, MatchMode::Source);
 /// assert_eq!(comparison.verdict, Verdict::Same);
-/// assert_eq!(comparison.reading, Reading::SameContentNoCommit);
+/// assert_eq!(comparison.reason, Reason::SameContentNoCommit);
 /// ```
 #[must_use]
-pub fn compare(expected: &Expected, found: &Found, against: Against) -> Comparison {
-    use Reading::{
+pub fn compare(expected: &Expected, found: &Found, mode: MatchMode) -> Comparison {
+    use Reason::{
         CommitAlone, CommitNotProven, ContentDiffers, Equal, EqualChanged, EqualClaimed, Nothing,
         OtherCode, OtherCommitNoContent, OtherCommitSameContent, OtherContentNoCommit,
         SameContentNoCommit,
@@ -176,10 +176,10 @@ pub fn compare(expected: &Expected, found: &Found, against: Against) -> Comparis
 
     let commit = equal(expected.commit.as_ref(), found.commit.as_ref());
     let content = equal(expected.content.as_ref(), found.content.as_ref());
-    let exactly = against == Against::Commit;
+    let exactly = mode == MatchMode::Commit;
     let proven = found.origin.is_git() && found.tree == Tree::Clean;
 
-    let (verdict, reading) = match (commit, content) {
+    let (verdict, reason) = match (commit, content) {
         (Some(true), Some(true)) if proven => (Same, Equal),
         (Some(true), Some(true)) if found.tree == Tree::Dirty => (Same, EqualChanged),
         (Some(true), Some(true)) => (Same, EqualClaimed),
@@ -193,7 +193,7 @@ pub fn compare(expected: &Expected, found: &Found, against: Against) -> Comparis
         (None, Some(false)) => (Drift, OtherContentNoCommit),
         (None, None) => (Unknown, Nothing),
     };
-    Comparison { verdict, reading }
+    Comparison { verdict, reason }
 }
 
 /// Whether two facts are equal, if both are known.
@@ -266,18 +266,18 @@ mod tests {
         for (commit, content, origin, tree, source, exactly) in table {
             let row = format!("{commit:?}, {content:?}, {origin}, {tree}");
             let (expected, found) = sides(commit, content, origin, tree);
-            assert_eq!(compare(&expected, &found, Against::Source).verdict, source, "{row}");
-            assert_eq!(compare(&expected, &found, Against::Commit).verdict, exactly, "{row}");
+            assert_eq!(compare(&expected, &found, MatchMode::Source).verdict, source, "{row}");
+            assert_eq!(compare(&expected, &found, MatchMode::Commit).verdict, exactly, "{row}");
         }
     }
 
     #[test]
     fn unknown_on_the_expecting_side_is_unknown_too() {
         let (_, found) = sides(Fact::Equal, Fact::Equal, Origin::Git, Tree::Clean);
-        for against in [Against::Source, Against::Commit] {
-            let comparison = compare(&Expected::default(), &found, against);
+        for mode in [MatchMode::Source, MatchMode::Commit] {
+            let comparison = compare(&Expected::default(), &found, mode);
             assert_eq!(comparison.verdict, Verdict::Unknown);
-            assert_eq!(comparison.reading, Reading::Nothing);
+            assert_eq!(comparison.reason, Reason::Nothing);
         }
     }
 
@@ -295,14 +295,14 @@ mod tests {
             (Routes::Listed(list("opaque-prefix /a\n")), Verdict::Drift),
             (Routes::unavailable("it was not read"), Verdict::Unknown),
         ] {
-            assert_eq!(Verdict::from(&Standing::of(&kept, &running)), verdict, "{running:?}");
+            assert_eq!(Verdict::from(&ListComparison::of(&kept, &running)), verdict, "{running:?}");
         }
     }
 
     #[test]
     fn two_unknowns_are_never_equal() {
         let (_, found) = sides(Fact::Unknown, Fact::Unknown, Origin::Unknown, Tree::Unknown);
-        let comparison = compare(&Expected::default(), &found, Against::Source);
+        let comparison = compare(&Expected::default(), &found, MatchMode::Source);
         assert_eq!(comparison.verdict, Verdict::Unknown);
     }
 }

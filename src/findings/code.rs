@@ -71,6 +71,8 @@ codes! {
     CommitClaimed, "commit-claimed", [Artifact, Running];
     /// The commit is equal, and the content differs.
     ContentDiffers, "content-differs", [Artifact, Running];
+    /// The commit is equal, and the content differs by line endings only.
+    LineEndingsDiffer, "line-endings-differ", [Artifact, Running];
     /// What was found is the commit, and source has local changes.
     LocalChanges, "local-changes", [Artifact, Running];
     /// The content differs in packages alone that the build leaves out.
@@ -145,6 +147,8 @@ codes! {
     BuildDiffers, "build-differs", [Running];
     /// The executable on disk is another one than the one that runs.
     ExecutableReplaced, "executable-replaced", [Running];
+    /// The executable on disk has the stamp of the one that runs, in other bytes.
+    ExecutableRewritten, "executable-rewritten", [Running];
     /// The executable is gone.
     ExecutableMissing, "executable-missing", [Running];
     /// Something that was shipped differs, and the level hides what.

@@ -108,6 +108,14 @@ impl Code {
                  from local changes, generated files or a patched checkout.",
                 "rebuild from a clean checkout and deploy",
             ),
+            Self::LineEndingsDiffer => fix(
+                "{subject} has the commit of source with other line endings",
+                "Both are clean checkouts of one commit, made under different settings \
+                 (`core.autocrlf`, `core.eol`). The content with the other line endings was hashed, \
+                 and is equal. Files that are embedded differ in the binary.",
+                "add `* text=auto eol=lf` to .gitattributes and commit it, check out again, then \
+                 rebuild and deploy",
+            ),
             Self::LocalChanges => fix(
                 "{subject} equals HEAD; source has local changes",
                 "The only difference is what is not committed in the working tree.",
@@ -293,6 +301,12 @@ impl Code {
                 "the executable at `{path}` was replaced",
                 "The file is another one than the one that runs. A restart runs the new file.",
                 "restart the process",
+            ),
+            Self::ExecutableRewritten => entry(
+                "the executable at `{path}` has the same stamp in other bytes",
+                "The fingerprints of the two stamps were compared and are equal, so both are builds \
+                 of the same content in the same way. The bytes around the stamp differ: the file \
+                 was stripped, signed, or built again.",
             ),
             Self::ExecutableMissing => fix(
                 "the executable at `{path}` is gone",

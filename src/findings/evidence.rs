@@ -188,6 +188,9 @@ pub struct Evidence {
     /// Why something is unknown or was left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The fact that is unknown, by its name in a report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fact: Option<String>,
     /// How far the commits are apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance: Option<Distance>,

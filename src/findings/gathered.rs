@@ -93,6 +93,8 @@ pub struct Expectation {
 pub enum Equivalence {
     /// Only packages differ that the build leaves out, by name.
     Inactive(Vec<String>),
+    /// Only line endings differ, in these files: both sides are clean checkouts of one commit.
+    LineEndings(Vec<String>),
     /// The lock file lists other edges between the same packages, and cargo builds the same of them.
     Edges,
     /// The lock file lists other edges between the same packages, and what cargo builds of them is
@@ -409,7 +411,7 @@ pub struct RouteList {
     /// The file.
     pub path: String,
     /// How the mounted routes stand to it, or why that is unknown.
-    pub standing: Result<crate::routes::Standing, String>,
+    pub comparison: Result<crate::routes::ListComparison, String>,
     /// Routes that the inventory lacks and that answer otherwise than paths that do not exist.
     pub answer: Vec<String>,
 }

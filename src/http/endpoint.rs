@@ -5,14 +5,14 @@ use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response};
 
-use super::announce::announce;
-use super::answer;
 use super::auth::{Caller, Tokens};
 use super::config::SelfCheck;
-use super::prepared::{Form, Prepared};
 use super::query::Question;
+use super::rendered::{Form, Rendered};
+use super::response;
+use super::startup_log::announce;
 use crate::clock;
-use crate::compare::{Condition, Held};
+use crate::compare::{Condition, Outcome};
 use crate::report::{Level, Report};
 use crate::routes::Routes;
 use crate::runtime::{View, Watcher};
@@ -35,7 +35,7 @@ struct Body {
     public: Level,
     watcher: Arc<Watcher>,
     /// What was prepared last, with what it shows.
-    prepared: ArcSwapOption<(View, Arc<Prepared>)>,
+    prepared: ArcSwapOption<(View, Arc<Rendered>)>,
 }
 
 /// Which of the paths was asked for.
@@ -115,7 +115,7 @@ impl Endpoint {
     }
 
     /// Answers a request that a router has matched, on whatever path it was nested. `below` is the
-    /// one of [`OWN`](crate::routes::OWN) that it stands at.
+    /// one of [`BUILTIN`](crate::routes::BUILTIN) that it stands at.
     #[cfg(feature = "axum")]
     pub(super) fn of_router<B>(&self, request: &http::Request<B>, below: &str) -> Response<Bytes> {
         let path = request.uri().path();
@@ -138,32 +138,32 @@ impl Endpoint {
         headers: &HeaderMap,
     ) -> Response<Bytes> {
         if !matches!(*method, Method::GET | Method::HEAD | Method::POST | Method::OPTIONS) {
-            return answer::method_not_allowed();
+            return response::method_not_allowed();
         }
         let is = match place {
             Place::Report | Place::Metrics => None,
             Place::Is(commit) => Some(commit),
-            Place::Nowhere => return answer::not_found(),
+            Place::Nowhere => return response::not_found(),
         };
         let caller = self.tokens.judge(headers);
         if caller == Caller::Refused {
-            return answer::unauthorized("invalid token".to_owned());
+            return response::unauthorized("invalid token".to_owned());
         }
         let body = match &self.body {
             Ok(body) => body,
             Err(error) => {
                 let trusted = caller == Caller::Trusted;
                 let level = if trusted { Level::Full } else { Level::Summary };
-                return answer::broken(error, level);
+                return response::broken(error, level);
             }
         };
         let level = if caller == Caller::Trusted { Level::Full } else { body.public };
         let question = match Question::parse(query, is) {
             Ok(question) => question,
-            Err(error) => return answer::not_understood(error.to_string()),
+            Err(error) => return response::not_understood(error.to_string()),
         };
         if question.level > level {
-            return answer::unauthorized(format!(
+            return response::unauthorized(format!(
                 "the report is asked for at level {}, and callers without a token have level \
                  {level}",
                 question.level
@@ -172,7 +172,7 @@ impl Endpoint {
         if let Some(condition) =
             question.conditions.iter().find(|condition| condition.level() > level)
         {
-            return answer::unauthorized(format!(
+            return response::unauthorized(format!(
                 "this form of `{}` is answered at level {}, and callers without a token have \
                  level {level}",
                 condition.name(),
@@ -181,22 +181,22 @@ impl Endpoint {
         }
         let (prepared, looking) = body.now();
         if looking && question.conditions.contains(&Condition::Intact) {
-            return answer::not_yet();
+            return response::not_yet();
         }
         let failed: Vec<_> = question
             .conditions
             .iter()
             .map(|condition| (condition, condition.holds(&prepared.report)))
-            .filter(|(_, held)| *held != Held::Yes)
+            .filter(|(_, held)| *held != Outcome::Yes)
             .collect();
         if !failed.is_empty() {
-            return answer::not_as_asked(question.otherwise, failed, &prepared.report, level);
+            return response::not_as_asked(question.otherwise, failed, &prepared.report, level);
         }
         let form = match place {
             Place::Metrics => Form::of_metrics(headers),
             _ => Form::of_report(headers),
         };
-        answer::report(form, prepared.body(form, level))
+        response::report(form, prepared.body(form, level))
     }
 }
 
@@ -220,7 +220,7 @@ impl Body {
     }
 
     /// What there is to tell now, and whether the process has yet to look at itself.
-    fn now(&self) -> (Arc<Prepared>, bool) {
+    fn now(&self) -> (Arc<Rendered>, bool) {
         let view = self.watcher.view();
         let looking = matches!(view, View::Looking(_));
         let last = self.prepared.load();
@@ -231,7 +231,7 @@ impl Body {
             View::Looked(_, observation) => self.report.observed((**observation).clone()),
             View::Looking(why) | View::Failed(why) => self.report.unobserved(why, looking),
         };
-        let prepared = Arc::new(Prepared::new(report));
+        let prepared = Arc::new(Rendered::new(report));
         // Where two requests come to this at once, both prepare the same.
         self.prepared.store(Some(Arc::new((view, Arc::clone(&prepared)))));
         (prepared, looking)

@@ -52,17 +52,17 @@
 #![doc = include_str!("placement.md")]
 
 mod accept;
-mod announce;
-mod answer;
 mod auth;
 mod config;
 mod endpoint;
 mod future;
 mod layer;
 mod page;
-mod prepared;
 mod query;
+mod rendered;
+mod response;
 mod service;
+mod startup_log;
 
 #[cfg(feature = "axum")]
 mod router_ext;

@@ -62,7 +62,7 @@ impl<S: Clone + Send + Sync + 'static> RouterExt for Router<S> {
         let endpoint = Arc::new(Endpoint::new(&check, told));
         endpoint.announce();
         let mut router = self;
-        for below in routes::OWN {
+        for below in routes::BUILTIN {
             let endpoint = Arc::clone(&endpoint);
             let path = format!("{}{below}", endpoint.path());
             // `any` would merge silently with a service's own `get` on the same path.

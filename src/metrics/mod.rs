@@ -2,17 +2,22 @@
 //!
 //! What is known is a sample. What is unknown is no sample, and one of `selfsame_unknown` instead,
 //! so that no 0 or 1 pretends to know.
+//!
+//! What is stated about drift and about what is unknown is a view of the process's own findings, as
+//! the page and the event at start-up are; the rest is what the report holds.
 
 mod expected;
 mod exposition;
+mod state;
 #[cfg(test)]
 mod tests;
 
 use std::time::UNIX_EPOCH;
 
 use self::exposition::{Family, Sample};
-use crate::report::{Level, Observation, Report, ShippedState};
-use crate::routes::{Route, Routes, Standing};
+use self::state::State;
+use crate::report::{Level, Report, ShippedState};
+use crate::routes::{ListComparison, Route, Routes};
 use crate::stamp::{Declared, Module};
 
 pub use self::expected::expected;
@@ -24,17 +29,21 @@ const MAX_NAMED: usize = 1_000;
 /// What a caller of this level may see of the report, which has to be a full one.
 #[must_use]
 pub fn text(report: &Report, level: Level, syntax: Syntax) -> String {
+    let state = State::of(report);
     let mut families = vec![report_level(level)];
     if level >= Level::Summary {
         families.extend([build(report), content(report), start_time(report)]);
-        families.extend([intact(report), executable(report)]);
+        families.extend([intact(&state), executable(&state)]);
     }
     if level >= Level::Full {
-        families.extend([modules(report), shipped(report), routes(report)]);
-        families.extend([routes_missing(report), routes_unexpected(report)]);
+        families.extend([modules(report), shipped(report, &state), routes(report)]);
+        families.extend(route_list(report, &state));
     }
     if level >= Level::Summary {
-        families.push(unknown(report, level));
+        families.push(unknown(report, &state, level));
+        // Below full, what the report of that level says.
+        let of_level = if level >= Level::Full { state } else { State::of(&report.summary()) };
+        families.push(findings(&of_level));
     }
     exposition::write(&families, syntax)
 }
@@ -75,17 +84,16 @@ fn start_time(report: &Report) -> Family {
         .with(since.map(|since| Sample::new(since.as_secs())))
 }
 
-fn intact(report: &Report) -> Family {
+fn intact(state: &State) -> Family {
     let help = "Whether the executable and each shipped directory are as the build left them.";
     Family::gauge("selfsame_intact", help)
-        .with(report.intact.map(|intact| Sample::new(intact.into())))
+        .with(state.intact().map(|intact| Sample::new(intact.into())))
 }
 
-fn executable(report: &Report) -> Family {
+fn executable(state: &State) -> Family {
     let help = "Whether a restart would start the code that runs.";
-    let intact = report.observed.as_ref().and_then(|observed| observed.executable.intact());
     Family::gauge("selfsame_executable_intact", help)
-        .with(intact.map(|intact| Sample::new(intact.into())))
+        .with(state.executable().map(|intact| Sample::new(intact.into())))
 }
 
 fn modules(report: &Report) -> Family {
@@ -104,15 +112,28 @@ fn modules(report: &Report) -> Family {
     Family::info("selfsame_module", "A module that was compiled from.").with(modules.map(sample))
 }
 
-fn shipped(report: &Report) -> Family {
-    let sample = |shipped: &ShippedState| {
-        let intact = shipped.intact()?;
-        Some(Sample::new(intact.into()).label("shipped", &shipped.name))
+/// The shipped directories that the process looked at, each with whether its files are those that
+/// are expected.
+fn directories<'a>(
+    report: &'a Report,
+    state: &State,
+) -> impl Iterator<Item = (&'a ShippedState, Option<bool>)> {
+    let directories = report.observed.iter().flat_map(|observed| &observed.shipped);
+    let found: Vec<Option<bool>> = {
+        let named = state.shipped();
+        let intact = |shipped: &ShippedState| named.get(&*shipped.name).copied();
+        directories.clone().map(|shipped| intact(shipped).unwrap_or(Some(true))).collect()
+    };
+    directories.zip(found)
+}
+
+fn shipped(report: &Report, state: &State) -> Family {
+    let sample = |(shipped, intact): (&ShippedState, Option<bool>)| {
+        Some(Sample::new(intact?.into()).label("shipped", &shipped.name))
     };
     let help = "Whether the files of a shipped directory are those that are expected.";
-    let directories = report.observed.iter().flat_map(|observed| &observed.shipped);
-    Family::gauge("selfsame_shipped_intact", help)
-        .with(directories.take(MAX_NAMED).filter_map(sample))
+    let directories = directories(report, state).take(MAX_NAMED);
+    Family::gauge("selfsame_shipped_intact", help).with(directories.filter_map(sample))
 }
 
 fn routes(report: &Report) -> Family {
@@ -139,55 +160,59 @@ fn is_methods(route: &Route) -> bool {
     !(route.is_any() || route.is_opaque() || route.is_fallback())
 }
 
-fn routes_missing(report: &Report) -> Family {
+/// The list kept in source and what is mounted, where both are known.
+fn route_list(report: &Report, state: &State) -> [Family; 2] {
+    let is_compared = report.route_list.as_ref().and_then(ListComparison::difference).is_some();
+    let numbers = state.route_list().map(|list| (list.missing.len(), list.unexpected.len()));
+    let (missing, unexpected) = is_compared.then(|| numbers.unwrap_or_default()).unzip();
+    let sample = |number: Option<usize>| number.map(|number| Sample::new(number as u64));
     let help = "The lines of the list kept in source that are not mounted.";
-    let difference = report.route_list.as_ref().and_then(Standing::difference);
-    Family::gauge("selfsame_routes_missing", help)
-        .with(difference.map(|difference| Sample::new(difference.missing().len() as u64)))
-}
-
-fn routes_unexpected(report: &Report) -> Family {
+    let missing = Family::gauge("selfsame_routes_missing", help).with(sample(missing));
     let help = "The lines of what is mounted that the list kept in source does not have.";
-    let difference = report.route_list.as_ref().and_then(Standing::difference);
-    Family::gauge("selfsame_routes_unexpected", help)
-        .with(difference.map(|difference| Sample::new(difference.unexpected().len() as u64)))
+    [missing, Family::gauge("selfsame_routes_unexpected", help).with(sample(unexpected))]
 }
 
 /// One sample for each fact that this level would show if it were known.
-fn unknown(report: &Report, level: Level) -> Family {
-    let observed = report.observed.as_ref();
-    let executable = observed.and_then(|observed| observed.executable.intact());
+fn unknown(report: &Report, state: &State, level: Level) -> Family {
+    let unknown = state.unknown();
     let facts = [
-        ("commit", report.commit.is_some()),
-        ("content", report.content.is_some()),
-        ("tree", report.tree.is_some()),
-        ("intact", report.intact.is_some()),
-        ("executable", executable.is_some()),
+        ("commit", unknown.contains("commit")),
+        ("content", unknown.contains("content")),
+        ("tree", unknown.contains("tree")),
+        ("intact", state.intact().is_none()),
+        ("executable", state.executable().is_none()),
     ];
     let fact = |fact: &str| Sample::new(1).label("fact", fact);
     let mut samples: Vec<_> =
-        facts.into_iter().filter(|(_, known)| !known).map(|(name, _)| fact(name)).collect();
+        facts.into_iter().filter(|(_, lacks)| *lacks).map(|(name, _)| fact(name)).collect();
 
-    let blind = |shipped: &&ShippedState| shipped.intact().is_none();
-    let directories = observed.map_or(&[][..], |observed: &Observation| &observed.shipped);
-    if level >= Level::Full && observed.is_some() {
-        let named = directories.iter().take(MAX_NAMED).filter(blind);
-        samples.extend(named.map(|shipped| fact("shipped").label("shipped", &shipped.name)));
-    } else if observed.is_none() || directories.iter().any(|shipped| blind(&shipped)) {
+    let is_seen = report.observed.is_some();
+    let blind = |(_, intact): &(&ShippedState, Option<bool>)| intact.is_none();
+    if level >= Level::Full && is_seen {
+        let named = directories(report, state).take(MAX_NAMED).filter(blind);
+        samples.extend(named.map(|(shipped, _)| fact("shipped").label("shipped", &shipped.name)));
+    } else if !is_seen || directories(report, state).any(|directory| blind(&directory)) {
         samples.push(fact("shipped"));
     }
     if level >= Level::Full {
+        let no_routes = unknown.contains("routes");
         let many = [
-            ("rustc", report.unknown.contains_key("rustc")),
+            ("rustc", unknown.contains("rustc")),
             ("modules", report.modules.as_ref().is_some_and(|list| list.len() > MAX_NAMED)),
-            ("shipped", directories.len() > MAX_NAMED),
-            ("routes", report.routes.as_ref().is_some_and(|routes| routes.list().is_none())),
-            (
-                "route_list",
-                report.route_list.as_ref().is_some_and(|list| list.difference().is_none()),
-            ),
+            ("shipped", directories(report, state).count() > MAX_NAMED),
+            ("routes", no_routes),
+            ("route_list", no_routes && report.route_list.is_some()),
         ];
         samples.extend(many.into_iter().filter(|(_, lacks)| *lacks).map(|(name, _)| fact(name)));
     }
     Family::gauge("selfsame_unknown", "A fact that could not be established.").with(samples)
+}
+
+/// The findings themselves, counted.
+fn findings(state: &State) -> Family {
+    let codes = state.codes();
+    let samples = codes.iter().map(|((code, verdict), number)| {
+        Sample::new(*number).label("code", code).label("verdict", verdict)
+    });
+    Family::gauge("selfsame_findings", "What the process finds in itself, by code.").with(samples)
 }

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::*;
-use crate::report::{Executable, ExecutableState, ShippedIs};
+use crate::report::{Executable, ExecutableState, Observation, ShippedIs};
 use crate::stamp::{Digest, Facts, Origin, Revision, Scope, Stamp, Tree};
 
 const STARTED: &str = "2026-11-21T05:00:00Z";
@@ -100,6 +100,12 @@ selfsame_routes_missing 1
 # HELP selfsame_routes_unexpected The lines of what is mounted that the list kept in source does not have.
 # TYPE selfsame_routes_unexpected gauge
 selfsame_routes_unexpected 3
+# HELP selfsame_findings What the process finds in itself, by code.
+# TYPE selfsame_findings gauge
+selfsame_findings{{code="module-not-compiled",verdict="drift"}} 1
+selfsame_findings{{code="shipped-missing",verdict="drift"}} 1
+selfsame_findings{{code="executable-replaced",verdict="drift"}} 1
+selfsame_findings{{code="route-list-differs",verdict="drift"}} 1
 "#
     );
     assert_eq!(text(&report, Level::Full, Syntax::Prometheus), expected);
@@ -172,6 +178,46 @@ fn what_is_unknown_has_no_value_and_is_named() {
     assert!(!kept.contains("selfsame_routes"), "{kept}");
 }
 
+/// A metric says what the page and the log say, since each is made from the findings.
+#[test]
+fn what_is_stated_about_drift_is_what_the_findings_state() {
+    use crate::findings::{Code, of_report};
+
+    let routes = Routes::Listed("GET /a\nPOST /b\n".parse().unwrap());
+    let states = [ShippedIs::Same, ShippedIs::Different, ShippedIs::Missing, ShippedIs::Unknown];
+    let executables = [
+        ExecutableState::Same,
+        ExecutableState::Replaced,
+        ExecutableState::Missing,
+        ExecutableState::Unknown,
+    ];
+    for (executable, state, differed) in executables.into_iter().flat_map(|executable| {
+        states.into_iter().flat_map(move |state| [false, true].map(|was| (executable, state, was)))
+    }) {
+        let dist = ShippedState { differed_at_start: differed, ..shipped("dist", state) };
+        let observation = observation(executable, vec![dist]);
+        let (intact, alone) = (observation.intact(), observation.executable.intact());
+        let one = observation.shipped[0].intact();
+        let report = report(facts(), &routes).observed(observation);
+        let text = text(&report, Level::Full, Syntax::Prometheus);
+        let value = |intact: Option<bool>| {
+            intact.map(|intact| u8::from(intact).to_string()).into_iter().collect::<Vec<_>>()
+        };
+        let what = format!("{executable:?} {state:?} {differed}");
+        assert_eq!(samples(&text, "selfsame_intact "), value(intact), "{what}");
+        assert_eq!(samples(&text, "selfsame_executable_intact "), value(alone), "{what}");
+        let shown = samples(&text, "selfsame_shipped_intact{shipped=\"dist\"} ");
+        assert_eq!(shown, value(one), "{what}");
+        for code in of_report(&report).into_iter().map(|finding| finding.code) {
+            assert!(
+                text.contains(&format!("selfsame_findings{{code=\"{code}\",")),
+                "{what}: {code}"
+            );
+        }
+        assert!(!text.contains(Code::IntactUnknown.as_str()));
+    }
+}
+
 #[test]
 fn each_level_has_its_families() {
     let routes = Routes::Listed("GET /a\n".parse().unwrap());
@@ -180,10 +226,12 @@ fn each_level_has_its_families() {
     let summary =
         ["build_info", "content_info", "start_time_seconds", "intact", "executable_intact"];
     let full = ["module_info", "shipped_intact", "routes", "routes_missing", "routes_unexpected"];
+    // A module is not compiled in.
+    let last = ["findings"];
     for (level, expected) in [
         (Level::Verify, [&["report_level"][..]].concat()),
-        (Level::Summary, [&["report_level"][..], &summary].concat()),
-        (Level::Full, [&["report_level"][..], &summary, &full].concat()),
+        (Level::Summary, [&["report_level"][..], &summary, &last].concat()),
+        (Level::Full, [&["report_level"][..], &summary, &full, &last].concat()),
     ] {
         let text = text(&report, level, Syntax::Prometheus);
         let families: Vec<_> = samples(&text, "# TYPE selfsame_")

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Report;
-use crate::routes::{Routes, Standing};
+use crate::routes::{ListComparison, Routes};
 use crate::stamp::Declared;
 
 /// How many modules and routes a process has. Counts are not names.
@@ -43,7 +43,7 @@ impl Counts {
             expected: modules.len() as u64,
             compiled: (modules.len() - left_out.count()) as u64,
         });
-        let missing = report.route_list.as_ref().and_then(Standing::difference);
+        let missing = report.route_list.as_ref().and_then(ListComparison::difference);
         let missing = missing.map_or(0, |difference| difference.missing().len() as u64);
         let routes = match &report.routes {
             Some(Routes::Listed(list)) => Some(RouteCounts { listed: list.len() as u64, missing }),

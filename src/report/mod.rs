@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::routes::{Routes, Standing};
+use crate::routes::{ListComparison, Routes};
 use crate::stamp::{
     Build, CommitId, Digest, Info, Module, Origin, Outside, PackageContent, Revision, Scope, Stamp,
     Tree,
@@ -120,7 +120,7 @@ pub struct Report {
     pub routes: Option<Routes>,
     /// How they stand to the list of routes that is kept in source, absent if none is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub route_list: Option<Standing>,
+    pub route_list: Option<ListComparison>,
     /// What is told for information.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub info: Option<Info>,
@@ -155,7 +155,7 @@ impl Report {
             modules: Some(stamp.modules.clone()),
             observed: None,
             routes: Some(routes.clone()),
-            route_list: stamp.routes.as_ref().map(|kept| Standing::of(kept, routes)),
+            route_list: stamp.routes.as_ref().map(|kept| ListComparison::of(kept, routes)),
             info: Some(stamp.info.clone()),
         };
         report.unobserved("the process has not looked at itself", false)

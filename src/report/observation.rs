@@ -43,6 +43,8 @@ pub enum ExecutableState {
     Same,
     /// It has other content: another file was put there, or this one was written over.
     Replaced,
+    /// It carries the same stamp in other bytes: it was stripped, signed or linked anew.
+    Rewritten,
     /// There is no file: it was deleted or renamed.
     Missing,
     /// It could not be told.
@@ -145,11 +147,11 @@ impl Executable {
         }
     }
 
-    /// Whether a restart would start the code that runs. `None` if it could not be told.
+    /// Whether a restart would start what runs, by its stamp. `None` if it could not be told.
     #[must_use]
     pub fn intact(&self) -> Option<bool> {
         match self.state {
-            ExecutableState::Same => Some(true),
+            ExecutableState::Same | ExecutableState::Rewritten => Some(true),
             ExecutableState::Replaced | ExecutableState::Missing => Some(false),
             ExecutableState::Unknown => None,
         }

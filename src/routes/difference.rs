@@ -125,26 +125,26 @@ impl TryFrom<Raw> for Difference {
 /// # Examples
 ///
 /// ```
-/// use selfsame::routes::{Inventory, Routes, Standing};
+/// use selfsame::routes::{Inventory, Routes, ListComparison};
 ///
 /// let kept: Inventory = "GET /workflows\n".parse()?;
 /// let mounted = Routes::Listed("any /workflows\n".parse()?);
-/// let Standing::Compared(difference) = Standing::of(&kept, &mounted) else { panic!("unknown") };
+/// let ListComparison::Compared(difference) = ListComparison::of(&kept, &mounted) else { panic!("unknown") };
 /// assert_eq!(difference.missing(), ["GET /workflows"]);
 ///
-/// let standing = Standing::of(&kept, &Routes::unavailable("the router was not read"));
-/// assert!(standing.difference().is_none());
+/// let comparison = ListComparison::of(&kept, &Routes::unavailable("the router was not read"));
+/// assert!(comparison.difference().is_none());
 /// # Ok::<(), selfsame::routes::ListError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ListComparison {
     /// Both are known, and this is between them.
     Compared(Difference),
     /// What is mounted could not be established; the reason in words.
     Unavailable(String),
 }
 
-impl Standing {
+impl ListComparison {
     /// Compares what a process has mounted with the list kept in source.
     #[must_use]
     pub fn of(expected: &Inventory, mounted: &Routes) -> Self {
@@ -175,7 +175,7 @@ impl Standing {
     }
 }
 
-impl Serialize for Standing {
+impl Serialize for ListComparison {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Compared(difference) => difference.serialize(serializer),
@@ -184,7 +184,7 @@ impl Serialize for Standing {
     }
 }
 
-impl<'de> Deserialize<'de> for Standing {
+impl<'de> Deserialize<'de> for ListComparison {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]

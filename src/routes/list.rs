@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
+    builtin,
     inventory::{Inventory, InventoryError},
-    own,
     route::Route,
 };
 
@@ -83,8 +83,8 @@ impl Line {
 
     /// The lines of all routes but those that answer for selfsame itself.
     pub(super) fn all(inventory: &Inventory) -> BTreeSet<Self> {
-        let own = own::paths(inventory);
-        let theirs = inventory.iter().filter(|route| !own.contains(route.path()));
+        let builtin = builtin::paths(inventory);
+        let theirs = inventory.iter().filter(|route| !builtin.contains(route.path()));
         theirs.flat_map(Self::of).collect()
     }
 }

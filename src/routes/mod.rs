@@ -26,22 +26,22 @@
 
 #[cfg(feature = "axum")]
 mod assert;
+mod builtin;
 #[cfg(feature = "axum")]
 mod canary;
 mod difference;
 mod inventory;
 mod list;
 mod matching;
-mod own;
 #[cfg(feature = "axum")]
 mod probe;
 mod read;
 mod route;
 
+#[cfg(feature = "axum")]
+pub(crate) use self::builtin::BUILTIN;
 #[cfg(feature = "tower")]
 pub(crate) use self::list::is_hidden;
-#[cfg(feature = "axum")]
-pub(crate) use self::own::OWN;
 #[cfg(feature = "axum")]
 pub use self::{
     assert::assert_listed,
@@ -49,7 +49,7 @@ pub use self::{
     probe::{Answer, Verification, verify},
 };
 pub use self::{
-    difference::{Difference, Standing},
+    difference::{Difference, ListComparison},
     inventory::{Inventory, InventoryError, MAX_PATHS, MAX_ROUTES, Routes},
     list::ListError,
     matching::Mounted,

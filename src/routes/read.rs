@@ -10,8 +10,8 @@
 //! service or layer, whatever `Debug` they have.
 
 mod cursor;
-mod fold;
 mod grammar;
+mod lower;
 #[cfg(test)]
 mod tests;
 
@@ -50,7 +50,7 @@ pub fn read(text: &str) -> Result<Inventory, ReadError> {
     let mut cursor = Cursor::new(text);
     let router = grammar::router(&mut cursor)?;
     cursor.end()?;
-    Ok(Inventory::new(fold::routes(router)?)?)
+    Ok(Inventory::new(lower::routes(router)?)?)
 }
 
 /// Why a text was not understood as a router.

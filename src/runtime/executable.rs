@@ -1,8 +1,9 @@
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::pace::Pace;
+use super::throttle::Throttle;
 use crate::report::{Executable, ExecutableState};
 use crate::stamp::{Digest, Found, Scanner};
 use crate::tree;
@@ -117,15 +118,19 @@ impl RunningFile {
             Ok(found) => found,
             Err(why) => return Executable::unknown(Some(text(path)), why),
         };
-        let ours =
+        let has_ours =
             |found: &[Found]| found.iter().any(|f| f.stamp.fingerprint() == self.fingerprint);
-        let same = if now.is_file_of(&runs) {
-            // Written over: what it held before can be read no more.
-            ours(&found)
-        } else if running.is_some() {
+        let state = if now.is_file_of(&runs) || running.is_none() {
+            // Written over, or no way to read what runs: of its bytes nothing but the length is known.
+            match has_ours(&found) {
+                true if now.length == started.length => ExecutableState::Same,
+                true => ExecutableState::Rewritten,
+                false => ExecutableState::Replaced,
+            }
+        } else {
             // A translator that stands in for the program: it is what the system says runs.
-            match stamps(Path::new(RUNNING)) {
-                Ok(found) if ours(&found) => {}
+            let running = match stamps(Path::new(RUNNING)) {
+                Ok(running) if has_ours(&running) => running,
                 _ => {
                     return Executable::unknown(
                         Some(text(path)),
@@ -134,16 +139,19 @@ impl RunningFile {
                         ),
                     );
                 }
-            }
+            };
             match equal(path, Path::new(RUNNING)) {
-                Ok(equal) => equal,
+                Ok(true) => ExecutableState::Same,
+                // All stamps, since a file may carry more than that of the program.
+                Ok(false) if fingerprints(&found) == fingerprints(&running) => {
+                    ExecutableState::Rewritten
+                }
+                Ok(false) => ExecutableState::Replaced,
                 Err(why) => return Executable::unknown(Some(text(path)), why),
             }
-        } else {
-            ours(&found)
         };
-        if same {
-            return is(ExecutableState::Same);
+        if state != ExecutableState::Replaced {
+            return is(state);
         }
         let other = match &found[..] {
             [one] => Some(one),
@@ -157,6 +165,10 @@ impl RunningFile {
     }
 }
 
+fn fingerprints(found: &[Found]) -> BTreeSet<Digest> {
+    found.iter().map(|found| found.stamp.fingerprint()).collect()
+}
+
 fn text(path: &Path) -> String {
     path.display().to_string()
 }
@@ -164,7 +176,7 @@ fn text(path: &Path) -> String {
 /// The stamps in a file. A damaged one is none: a file that is being written is not whole.
 fn stamps(path: &Path) -> Result<Vec<Found>, String> {
     let mut scanner = Scanner::new();
-    let mut pace = Pace::new();
+    let mut throttle = Throttle::new();
     let mut file = open(path)?;
     let mut left = MAX_FILE;
     loop {
@@ -176,14 +188,14 @@ fn stamps(path: &Path) -> Result<Vec<Found>, String> {
         let read = bytes.len();
         left = take(left, read, path)?;
         file.consume(read);
-        pace.rest();
+        throttle.rest();
     }
 }
 
 /// Whether two files hold the same bytes.
 fn equal(one: &Path, other: &Path) -> Result<bool, String> {
     let (mut left, mut right) = (open(one)?, open(other)?);
-    let mut pace = Pace::new();
+    let mut throttle = Throttle::new();
     let mut most = MAX_FILE;
     loop {
         let a = left.fill_buf().map_err(|error| unreadable(one, &error))?;
@@ -195,7 +207,7 @@ fn equal(one: &Path, other: &Path) -> Result<bool, String> {
         left.consume(length);
         right.consume(length);
         most = take(most, length, one)?;
-        pace.rest();
+        throttle.rest();
     }
 }
 

@@ -7,9 +7,9 @@
 
 mod executable;
 mod log;
-mod pace;
 mod shared;
 mod shipped;
+mod throttle;
 mod watcher;
 
 pub(crate) use self::executable::RunningFile;

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-use super::pace::Pace;
+use super::throttle::Throttle;
 use crate::environment::Environment;
 use crate::report::{ShippedIs, ShippedState};
 use crate::stamp::{Digest, FileDifference, MAX_TEXT, Shipped, Stamp};
@@ -159,7 +159,7 @@ impl Directory {
     fn listing(&mut self, most: &Most) -> Result<Listing, TreeError> {
         let entries = tree::list_shipped_up_to(&self.at, most.files)?;
         let mut left = most.bytes;
-        let mut pace = Pace::new();
+        let mut throttle = Throttle::new();
         let mut seen = HashMap::with_capacity(entries.len());
         let mut buffer = vec![0; 64 * 1024];
         let mut listed = Vec::with_capacity(entries.len());
@@ -173,13 +173,13 @@ impl Directory {
             let known = self.seen.remove(&entry.name).filter(|(was, _)| Some(*was) == before);
             let file = match known {
                 Some((_, file)) => file,
-                None => hash(entry, &mut buffer, &mut pace)?,
+                None => hash(entry, &mut buffer, &mut throttle)?,
             };
             if let Some(before) = before.filter(Unchanged::is_settled) {
                 seen.insert(file.name.clone(), (before, file.clone()));
             }
             listed.push(file);
-            pace.rest();
+            throttle.rest();
         }
         self.seen = seen;
         Ok(listed.into_iter().collect())
@@ -217,12 +217,12 @@ impl Most {
     }
 }
 
-fn hash(entry: Entry, buffer: &mut [u8], pace: &mut Pace) -> Result<Listed, TreeError> {
+fn hash(entry: Entry, buffer: &mut [u8], throttle: &mut Throttle) -> Result<Listed, TreeError> {
     use sha2::Digest as _;
     let mut hasher = sha2::Sha256::new();
     let bytes = tree::read(&entry.path, buffer, &mut |bytes| {
         hasher.update(bytes);
-        pace.rest();
+        throttle.rest();
     })?;
     Ok(Listed { name: entry.name, sha256: Digest::new(hasher.finalize().into()), bytes })
 }

@@ -17,6 +17,7 @@ mod lock;
 mod manifest;
 mod members;
 mod modules;
+mod npm;
 mod package;
 mod path;
 mod reach;
@@ -34,7 +35,8 @@ pub mod git;
 pub use self::activation::Activation;
 pub use self::ci_env::PLATFORM_VARIABLES;
 pub use self::content::{
-    CONVENTIONAL, CONVENTIONAL_ELSEWHERE, Content, Context, Covered, Excluded, Line, Rule,
+    CONVENTIONAL, CONVENTIONAL_ELSEWHERE, Content, Context, Covered, Excluded, Line, OF_NPM_ROOT,
+    Rule,
 };
 pub use self::declared::{Configuration, declared};
 pub use self::dep_info::Compiled;

@@ -3,10 +3,10 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::SourceError;
 use super::files::{Disk, Files};
 use super::manifest::{Dependency, Manifest};
 use super::path::normal;
-use super::{CONVENTIONAL, CONVENTIONAL_ELSEWHERE, SourceError};
 
 /// The manifest of what npm and its kind build.
 pub(super) const PACKAGE_JSON: &str = "package.json";
@@ -78,7 +78,7 @@ impl Package {
         Self::built_in(&Disk, &resolved)
     }
 
-    fn built_in(files: &dyn Files, root: &Path) -> Result<Self, SourceError> {
+    pub(super) fn built_in(files: &dyn Files, root: &Path) -> Result<Self, SourceError> {
         let root = absolute(root)?;
         let path = root.join(PACKAGE_JSON);
         let manifest = match files.text(&path)? {
@@ -111,12 +111,6 @@ impl Package {
     #[must_use]
     pub fn is_cargo(&self) -> bool {
         self.builder == Builder::Cargo
-    }
-
-    /// What its content covers by convention, where it exists.
-    #[must_use]
-    pub fn conventional(&self) -> &'static [&'static str] {
-        if self.is_cargo() { &CONVENTIONAL } else { &CONVENTIONAL_ELSEWHERE }
     }
 
     /// The file whose presence in a commit says that the commit tracks the package; `.` where that

@@ -14,6 +14,7 @@ mod evidence;
 mod exit;
 mod files;
 mod formats;
+mod front_ends;
 mod hash;
 mod hidden;
 mod hop;

@@ -150,6 +150,18 @@ fn an_executable_that_was_replaced_or_deleted_is_drift() {
 }
 
 #[test]
+fn an_executable_with_the_same_stamp_in_other_bytes_is_a_note() {
+    for level in [Level::Summary, Level::Full] {
+        let outcome = check(Some(with_executable(ExecutableState::Rewritten)), level);
+        running(&outcome, 0, "equal", "same");
+        if level == Level::Full {
+            let finding = running(&outcome, 0, "executable-rewritten", "skipped");
+            assert_eq!(finding["evidence"]["path"], "/app/api");
+        }
+    }
+}
+
+#[test]
 fn a_process_that_has_not_looked_is_unknown() {
     for level in [Level::Summary, Level::Full] {
         let finding = running(&check(None, level), 2, "intact-unknown", "unknown");

@@ -266,9 +266,13 @@ fn colours_are_for_those_who_want_them() {
         let outcome = run(&["check", "--report", &report, "--source", &source, "--color", color]);
         outcome.out
     };
+    assert_eq!(without_colours(&text("always")), text("never"));
+}
+
+fn without_colours(text: &str) -> String {
     let mut plain = String::new();
     let mut escaped = false;
-    for c in text("always").chars() {
+    for c in text.chars() {
         match c {
             '\u{1b}' => escaped = true,
             'm' if escaped => escaped = false,
@@ -276,5 +280,79 @@ fn colours_are_for_those_who_want_them() {
             c => plain.push(c),
         }
     }
-    assert_eq!(plain, text("never"));
+    plain
+}
+
+/// Runs the command with a terminal of so many columns as its standard output.
+#[cfg(unix)]
+fn on_terminal(columns: u16, variables: &[(&str, &str)], arguments: &[&str]) -> String {
+    use std::io::Read as _;
+    use std::process::Stdio;
+
+    use rustix::fs::{Mode, OFlags};
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{Winsize, tcsetwinsize};
+
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("there are terminals");
+    grantpt(&ours).expect("it is ours");
+    unlockpt(&ours).expect("it can be opened");
+    let name = ptsname(&ours, Vec::new()).expect("it has a name");
+    let theirs = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty());
+    let theirs = theirs.expect("it can be opened");
+    let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&theirs, size).expect("it has a size");
+    let mut command = selfsame();
+    command.env("TERM", "xterm").envs(variables.iter().copied());
+    command.args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).stdout(theirs);
+    let mut child = command.spawn().expect("the command runs");
+    // Its end is the last of the other side that is open.
+    drop(command);
+    let mut text = Vec::new();
+    // That the other side is gone is an error on Linux.
+    let _ = std::fs::File::from(ours).read_to_end(&mut text);
+    child.wait().expect("it ends");
+    let text = String::from_utf8(text).expect("it is text");
+    without_colours(&text.replace("\r\n", "\n"))
+}
+
+#[cfg(unix)]
+#[test]
+fn lines_are_as_wide_as_the_terminal() {
+    let project = Project::new();
+    let facts = project.facts();
+    let report = project.captured(facts, Level::Full);
+    for number in 0..9 {
+        project.repository.write(&format!("src/modules/workflow_{number}.rs"), "// steps\n");
+    }
+    project.repository.commit("Add workflows with definitions, steps and what they lead to");
+    let source = project.source();
+    let arguments = ["check", "--report", &report, "--source", &source];
+    let whole = run(&arguments).out;
+    let words =
+        |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+    let longest = whole.lines().map(|line| line.chars().count()).max();
+    assert!(longest > Some(100), "nothing has to be wrapped: {whole}");
+    for (columns, variable, width) in
+        [(60, None, 60), (100, None, 100), (200, Some("70"), 70), (80, Some("wide"), 80)]
+    {
+        let variables: Vec<_> = variable.map(|value| ("COLUMNS", value)).into_iter().collect();
+        let text = on_terminal(columns, &variables, &arguments);
+        assert_eq!(words(&text), words(&whole), "no word is lost or cut");
+        let mut is_detail = false;
+        for line in text.lines() {
+            let length = line.chars().count();
+            let is_one_word = line.split_whitespace().count() == 1;
+            assert!(length <= width || is_one_word, "{length} of {width}: {line:?}\n{text}");
+            // What is wrapped stands below the value.
+            let indent = length - line.trim_start().len();
+            assert!(matches!(indent, 0 | 2 | 4 | 22 | 23 | 33), "{indent}: {line:?}\n{text}");
+            assert!(indent != 33 || is_detail, "it hangs from nothing: {line:?}");
+            is_detail = matches!(indent, 22 | 33);
+        }
+        assert!(text.lines().any(|line| line.starts_with(&" ".repeat(33))), "{text}");
+        assert!(text.lines().count() > whole.lines().count());
+    }
+    // What is no terminal gets whole lines, whatever a variable says.
+    let piped = finish(selfsame().env("COLUMNS", "60").args(arguments));
+    assert_eq!(piped.out, whole);
 }

@@ -586,3 +586,33 @@ fn an_artifact_that_cannot_be_read_hides_no_drift() {
     let words = ["DRIFT ", "begin at rung 2, artifact", "[artifact-unreadable]", "[commit-behind]"];
     assert_says("both", &outcome, 1, &words);
 }
+
+#[test]
+fn clean_checkouts_with_other_line_endings_are_told_apart_from_other_content() {
+    let project = Project::new();
+    let other = project.beside("crlf");
+    let source = project.source();
+    let path = other.to_str().expect("UTF-8");
+    // A setting of the command line outranks the one that tests have there.
+    let crlf = ["-c", "core.autocrlf=true", "clone", "--quiet", "--config", "core.autocrlf=true"];
+    project.repository.git([&crlf[..], &[&source, path]].concat());
+    let text = std::fs::read_to_string(other.join("src/main.rs")).expect("it is there");
+    assert!(text.contains("\r\n"), "{text:?}");
+    let other = Project::at(&other);
+    for (built, checked) in [(&other, &project), (&project, &other)] {
+        let mut facts = built.facts();
+        facts.revision = Revision { origin: Origin::Git, tree: Tree::Clean };
+        let outcome = checked.check(facts.clone(), Level::Full, &["--format", "json"]);
+        assert_eq!(outcome.code, 1, "{}", outcome.out);
+        let finding = outcome.finding("line-endings-differ");
+        assert_eq!((&finding["rung"], &finding["verdict"]), (&"running".into(), &"drift".into()));
+        assert!(finding["next"].to_string().contains("eol=lf"), "{finding}");
+        let changed = finding["evidence"]["changed"].as_array().expect("the files are named");
+        assert!(changed.contains(&"src/main.rs".into()), "{finding}");
+        // The same commit with other content is no matter of line endings.
+        facts.content = Some(Digest::of(b"other"));
+        let outcome = checked.check(facts, Level::Full, &["--format", "json"]);
+        assert_eq!(outcome.code, 1, "{}", outcome.out);
+        outcome.finding("content-differs");
+    }
+}

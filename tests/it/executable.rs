@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use selfsame::compare::Verdict;
+use selfsame::findings::Code;
 use selfsame::report::{Executable, ExecutableState, Report};
 use selfsame::stamp::{Digest, Stamp, frame};
 use selfsame::{Level, RouterExt as _, SelfCheck};
@@ -166,10 +168,41 @@ fn a_deleted_file_is_missing_and_the_same_bytes_are_the_same_again() {
     let (_, report) = service.until(ExecutableState::Same);
     assert_eq!(report.intact, Some(true));
 
-    // One byte more is another file, though it carries the same stamp.
+    // One byte more is not the same, though it carries the same stamp.
     let mut bytes = fs::read(&this).expect("it can be read");
     bytes.push(0);
+    fs::write(service.path("next"), &bytes).expect("it can be written");
+    fs::rename(service.path("next"), service.path("api")).expect("it can be renamed");
+    service.until(ExecutableState::Rewritten);
+    // One stamp more is another program.
+    let more = Stamp::seal(facts()).expect("the facts agree");
+    bytes.extend(frame(&more));
     fs::write(service.path("next"), bytes).expect("it can be written");
+    fs::rename(service.path("next"), service.path("api")).expect("it can be renamed");
+    service.until(ExecutableState::Replaced);
+}
+
+#[test]
+fn a_file_that_is_stripped_in_place_is_a_note() {
+    if !outside::requirements::have("strip") {
+        return;
+    }
+    let service = Service::start();
+    service.until(ExecutableState::Same);
+    let length = || fs::metadata(service.path("api")).expect("it is there").len();
+    let before = length();
+    let mut strip = Command::new("strip");
+    let stripped = strip.arg("-o").args([service.path("next"), service.path("api")]).status();
+    assert!(stripped.expect("strip runs").success());
+    fs::rename(service.path("next"), service.path("api")).expect("it can be renamed");
+    assert!(length() < before, "there was nothing to strip");
+    let (_, report) = service.until(ExecutableState::Rewritten);
+    assert_eq!(report.intact, Some(true));
+    let findings = selfsame::findings::of_report(&report);
+    let note = findings.iter().find(|finding| finding.code == Code::ExecutableRewritten);
+    assert_eq!(note.map(|note| note.verdict), Some(Verdict::Skipped));
+    // A build of something else is drift again.
+    another_build(&service.path("next"));
     fs::rename(service.path("next"), service.path("api")).expect("it can be renamed");
     service.until(ExecutableState::Replaced);
 }

@@ -8,7 +8,7 @@ use axum::routing::get;
 use selfsame::build::Stamper;
 use selfsame::environment::Environment;
 use selfsame::report::Report;
-use selfsame::routes::{Standing, assert_listed};
+use selfsame::routes::{ListComparison, assert_listed};
 use selfsame::stamp::{Facts, Stamp};
 use selfsame::{Level, RouterExt as _};
 use tempfile::TempDir;
@@ -154,7 +154,7 @@ async fn without_an_inventory_nothing_is_said_to_be_missing() {
     assert_eq!(answer.json()["routes"], unavailable);
     assert_eq!(answer.json()["route_list"], unavailable);
     let report = Report::parse(answer.text.as_bytes()).expect("it is a report");
-    assert_eq!(report.route_list, Some(Standing::Unavailable(reason.to_owned())));
+    assert_eq!(report.route_list, Some(ListComparison::Unavailable(reason.to_owned())));
 
     for route in ["GET%20/there", "GET%20/nowhere", "POST%20/there"] {
         let answer = get_from(&app, &format!("/__build?route={route}")).await;

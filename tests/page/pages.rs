@@ -4,7 +4,7 @@ use selfsame::Level;
 use serde_json::Value;
 
 use crate::browser::Browser;
-use crate::outside::profile_directory;
+use crate::outside::{self, profile_directory};
 use crate::server::{COMMIT, HOSTILE, Server, TOKEN, hostile, incident, well, wrong};
 
 /// Where the screenshots go: `target/page`.
@@ -116,7 +116,9 @@ fn what_is_wrong_stands_above_all_else() {
     assert!(browser.text().contains("Nothing is wrong that the process can see"));
 }
 
-/// The picture in the README, `docs/page.png`, is this one.
+/// The picture in the README, `docs/page.png`, is this one; `SELFSAME_BLESS=1 cargo test
+/// --all-features --test page` writes it anew. It holds times and ids, so that it is not compared
+/// byte for byte: what it shows is asserted, and of the picture that it is one of this size.
 #[test]
 fn an_incident_shows_at_a_glance() {
     let Some(browser) = Browser::start() else { return };
@@ -133,7 +135,25 @@ fn an_incident_shows_at_a_glance() {
     for text in ["Module workflow is not compiled in", "Commit"] {
         assert!(seen.contains(text), "{text} does not show without scrolling: {seen}");
     }
-    keep("readme.png", &browser.screenshot(false));
+    let picture = browser.screenshot(false);
+    keep("readme.png", &picture);
+    let path = outside::package().join("docs/page.png");
+    if is_blessed() {
+        std::fs::write(&path, &picture).expect("the picture can be written");
+    }
+    let kept = std::fs::read(&path).expect("it is there");
+    assert_eq!(size(&kept), size(&picture), "SELFSAME_BLESS=1 writes docs/page.png anew");
+}
+
+/// Width and height of a PNG, as its head has them.
+fn size(png: &[u8]) -> Option<(&[u8], &[u8])> {
+    png.starts_with(b"\x89PNG\r\n\x1a\n").then_some(())?;
+    Some((png.get(16..20)?, png.get(20..24)?))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the variable is for who runs the tests")]
+fn is_blessed() -> bool {
+    std::env::var_os("SELFSAME_BLESS").is_some_and(|value| value == "1")
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::time::Duration;
 
 use selfsame::environment::Environment;
+use selfsame::findings::Via;
 use selfsame::stamp::Digest;
 use sha2::Digest as _;
 use ureq::http::header::{
@@ -17,7 +18,7 @@ use ureq::{Agent, Body, Error};
 
 use crate::failure::Failure;
 use crate::proxy::{Named, Proxies};
-use crate::way::Way;
+use crate::via;
 
 /// The most redirects that lead to a report, all within one origin.
 const MAX_REDIRECTS: usize = 3;
@@ -146,11 +147,11 @@ pub(crate) struct Answer {
     pub(crate) stored: Option<String>,
 }
 
-/// The body of an answer, and what its headers tell of the way that it came.
+/// The body of an answer, and how it came.
 #[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) way: Way,
+    pub(crate) via: Via,
 }
 
 /// A file as a server gave it.
@@ -232,7 +233,7 @@ impl Client {
             return fail("answers compressed, which was not asked for: is a proxy in front?");
         }
         let kind = media_type(&response);
-        let way = Way::of(response.headers());
+        let via = via::of(response.headers());
         let body = response.into_body().into_with_config().limit(limit).read_to_vec();
         match status.as_u16() {
             // A web server may take a file without an extension for a page.
@@ -245,7 +246,7 @@ impl Client {
                 )
             }
             200 => {
-                body.map(|bytes| Fetched { bytes, way }).map_err(|error| self.explain(&url, &error))
+                body.map(|bytes| Fetched { bytes, via }).map_err(|error| self.explain(&url, &error))
             }
             401 | 403 => fail(&format!(
                 "answers {status}: the token is wrong or missing (--token-env), or a layer \
@@ -336,7 +337,7 @@ impl Client {
         let response = self.send(method, url, credentials)?;
         let status = response.status();
         let is_html = media_type(&response).ends_with("/html");
-        let stored = Way::of(response.headers()).stored;
+        let stored = via::of(response.headers()).cached;
         let location = response
             .headers()
             .get(LOCATION)

@@ -14,7 +14,7 @@ mod proxy;
 mod secrets;
 mod source;
 mod stamp;
-mod way;
+mod via;
 mod why;
 
 use std::process::ExitCode;

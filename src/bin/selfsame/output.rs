@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use selfsame::compare::Verdict;
+use selfsame::environment::Environment;
 
 use crate::failure::Failure;
 use crate::hidden::is_hidden;
@@ -39,6 +40,22 @@ impl From<Verdict> for Exit {
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// How many columns a line of standard output has: what `COLUMNS` says, or the terminal. `None` if
+/// it is no terminal, so that a line stays one for programs.
+pub(crate) fn width(environment: &Environment) -> Option<usize> {
+    /// Nothing can be read in fewer.
+    const LEAST: usize = 20;
+
+    let out = io::stdout();
+    if !out.is_terminal() {
+        return None;
+    }
+    let said = environment.get("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok());
+    let columns = said
+        .or_else(|| terminal_size::terminal_size_of(&out).map(|(width, _)| usize::from(width.0)));
+    columns.filter(|columns| *columns > 0).map(|columns| columns.max(LEAST))
 }
 
 /// Prints bytes as they are: lines with names that need not be UTF-8. On a terminal, hidden

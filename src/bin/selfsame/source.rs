@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use selfsame::compare::{Against, Expected};
+use selfsame::compare::{Expected, MatchMode};
 use selfsame::environment::Environment;
 use selfsame::routes::Inventory;
-use selfsame::source::git::{Distance, Head, Repository, Snapshot};
+use selfsame::source::git::{Distance, Head, LineEndings, Repository, Snapshot};
 use selfsame::source::{self, Content, Context, Disk, Files, Package, Rule, Scope};
 use selfsame::stamp::{self, CommitId, Module};
 use tempfile::TempDir;
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub(crate) struct Source {
     /// What it was asked by.
-    pub(crate) against: Against,
+    pub(crate) mode: MatchMode,
     /// The package, in the working tree or at the revision.
     pub(crate) package: Option<Package>,
     /// The commit, or why it is unknown.
@@ -72,9 +72,9 @@ pub(crate) struct Between {
 }
 
 impl Source {
-    fn none(against: Against, commit: Result<CommitId, String>) -> Self {
+    fn none(mode: MatchMode, commit: Result<CommitId, String>) -> Self {
         Self {
-            against,
+            mode,
             package: None,
             commit,
             head: None,
@@ -111,7 +111,7 @@ impl Source {
             package: Some(package),
             head: head.ok(),
             repository,
-            ..Self::none(Against::Source, commit)
+            ..Self::none(MatchMode::Source, commit)
         })
     }
 
@@ -150,13 +150,13 @@ impl Source {
             repository: Some(repository),
             directory: Some(directory),
             snapshot: Some(snapshot),
-            ..Self::none(Against::Commit, Ok(commit))
+            ..Self::none(MatchMode::Commit, Ok(commit))
         })
     }
 
     /// Expects a commit of which nothing but the id is known.
     pub(crate) fn of_id(commit: CommitId) -> Self {
-        Self::none(Against::Commit, Ok(commit))
+        Self::none(MatchMode::Commit, Ok(commit))
     }
 
     /// The files of the working tree, or of the revision.
@@ -220,7 +220,7 @@ impl Source {
             .and_then(|content| content.digest().map_err(str::to_owned))
             .and_then(|digest| self.is_whole(&content).map(|()| digest));
         let changed = match (&self.repository, &content) {
-            _ if self.against == Against::Commit => Ok(Vec::new()),
+            _ if self.mode == MatchMode::Commit => Ok(Vec::new()),
             (Some(repository), Ok(content)) => {
                 changes(repository, &package, content, &self.context(&Disk))
             }
@@ -241,7 +241,7 @@ impl Source {
     /// What the content leaves out.
     fn left_out(&self, content: &Content) -> Vec<(String, String)> {
         let mut left_out = Vec::new();
-        if self.against == Against::Commit {
+        if self.mode == MatchMode::Commit {
             for outside in content.outside() {
                 left_out.push((
                     format!("the package `{}`", outside.name),
@@ -319,16 +319,16 @@ impl Source {
     /// Whether a file is in source what it was at a commit. `None` means that nobody can tell.
     pub(crate) fn is_as_at(&self, commit: &CommitId, path: &Path) -> Option<bool> {
         let repository = self.repository.as_ref()?;
-        let other = match self.against {
-            Against::Source => None,
-            Against::Commit => Some(self.commit.as_ref().ok()?),
+        let other = match self.mode {
+            MatchMode::Source => None,
+            MatchMode::Commit => Some(self.commit.as_ref().ok()?),
         };
         repository.is_as_at(commit, other, path).ok()?
     }
 
     /// The content of a commit that this clone holds.
     pub(crate) fn content_at(&mut self, commit: &CommitId) -> Option<Arc<Content>> {
-        if self.against == Against::Commit && self.commit.as_ref() == Ok(commit) {
+        if self.mode == MatchMode::Commit && self.commit.as_ref() == Ok(commit) {
             return self.content().ok();
         }
         if let Some(known) = self.contents.get(commit) {
@@ -339,8 +339,18 @@ impl Source {
         content
     }
 
+    /// The content of a commit that this clone holds, checked out with these line endings.
+    pub(crate) fn content_with(&self, commit: &CommitId, endings: LineEndings) -> Option<Content> {
+        let repository = self.repository.as_ref()?.with_line_endings(endings);
+        self.read_from(&repository, commit)
+    }
+
     fn read_at(&self, commit: &CommitId) -> Option<Content> {
-        let (repository, directory) = (self.repository.as_ref()?, self.directory.as_ref()?);
+        self.read_from(self.repository.as_ref()?, commit)
+    }
+
+    fn read_from(&self, repository: &Repository, commit: &CommitId) -> Option<Content> {
+        let directory = self.directory.as_ref()?;
         repository.resolve(commit.as_str()).ok()??;
         let commit = Commit::of(repository, commit).ok()?;
         let package = Package::find_in(&commit.files, directory).ok()?;
@@ -407,8 +417,8 @@ pub(crate) struct Written {
 impl Source {
     /// The files of the revision, if one is expected.
     pub(crate) fn written(&self) -> Result<Option<Written>, String> {
-        match (self.against, &self.commit) {
-            (Against::Commit, Ok(commit)) => self.written_at(commit).map(Some),
+        match (self.mode, &self.commit) {
+            (MatchMode::Commit, Ok(commit)) => self.written_at(commit).map(Some),
             _ => Ok(None),
         }
     }
@@ -473,7 +483,7 @@ fn changes(
 }
 
 /// The name of a line of content as a path from the package.
-fn shown(name: &[u8]) -> String {
+pub(crate) fn shown(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     let name = match &*name {
         "lock" => "Cargo.lock",

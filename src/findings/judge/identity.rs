@@ -1,6 +1,6 @@
 //! What an artifact or a process states, compared with what source says.
 
-use crate::compare::{Against, Comparison, Expected, Found, Reading, Verdict, compare};
+use crate::compare::{Comparison, Expected, Found, MatchMode, Reason, Verdict, compare};
 use crate::findings::{
     Advice, Claim, Code, Distance, Equivalence, Expectation, Finding, History, Rung, Side, Subject,
     Via,
@@ -10,7 +10,14 @@ use crate::stamp::{PackageContent, Tree};
 use super::modules;
 
 /// The names of the files in which dependencies are locked.
-const LOCKS: [&str; 4] = ["Cargo.lock", "package-lock.json", "pnpm-lock.yaml", "yarn.lock"];
+const LOCKS: [&str; 6] = [
+    "Cargo.lock",
+    "bun.lock",
+    "npm-shrinkwrap.json",
+    "package-lock.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+];
 
 /// Why an answer is not a proof.
 #[derive(Debug, Clone)]
@@ -77,6 +84,9 @@ pub(super) fn judge(compared: &Compared<'_>, doubt: Option<&Doubt>) -> Finding {
                 evidence.packages = other;
             }
         }
+        if let Some(Equivalence::LineEndings(files)) = &expectation.equivalence {
+            evidence.changed.clone_from(files);
+        }
         evidence.built_with.clone_from(&claim.built_with);
         evidence.local_changes = expectation.changes.clone().unwrap_or_default();
         if let (Some(expected), Some(found)) = (&expectation.modules, &claim.modules) {
@@ -103,7 +113,7 @@ pub(super) fn further(compared: &Compared<'_>) -> Vec<Finding> {
             Some(Equivalence::Features(why)) => {
                 findings.push(finding(Code::FeaturesUnified, Verdict::Unknown).because(&**why));
             }
-            None => {}
+            Some(Equivalence::LineEndings(_)) | None => {}
         }
     }
     let pinned = expectation.toolchain.as_ref();
@@ -146,27 +156,32 @@ fn packages(expected: &[PackageContent], found: &[PackageContent]) -> Vec<String
 
 /// Finds the code and the verdict that apply.
 fn classify(claim: &Claim, expectation: &Expectation) -> (Code, Verdict) {
-    let Comparison { verdict, reading } = reading(claim, expectation);
+    let Comparison { verdict, reason } = compared(claim, expectation);
     let distance = expectation.history.as_ref().map(|history| history.distance);
     let is_proven = claim.origin.is_git() && claim.tree == Tree::Clean;
-    let code = match reading {
-        Reading::Equal => Code::Equal,
-        Reading::EqualClaimed => Code::EqualClaimed,
-        Reading::EqualChanged => Code::EqualWithChanges,
-        Reading::ContentDiffers | Reading::OtherCode | Reading::OtherContentNoCommit
+    let code = match reason {
+        Reason::Equal => Code::Equal,
+        Reason::EqualClaimed => Code::EqualClaimed,
+        Reason::EqualChanged => Code::EqualWithChanges,
+        Reason::ContentDiffers | Reason::OtherCode | Reason::OtherContentNoCommit
             if equals_head(claim, expectation, is_proven) =>
         {
             Code::LocalChanges
         }
-        Reading::ContentDiffers
+        Reason::ContentDiffers
+            if matches!(expectation.equivalence, Some(Equivalence::LineEndings(_))) =>
+        {
+            Code::LineEndingsDiffer
+        }
+        Reason::ContentDiffers
             if only_locks(&claim.built_with)
                 || only_locks(expectation.changes.as_deref().unwrap_or_default()) =>
         {
             Code::DependenciesDiffer
         }
-        Reading::ContentDiffers => Code::ContentDiffers,
-        Reading::OtherCommitSameContent => Code::OtherCommitSameContent,
-        Reading::OtherCode | Reading::OtherCommitNoContent if verdict == Verdict::Drift => {
+        Reason::ContentDiffers => Code::ContentDiffers,
+        Reason::OtherCommitSameContent => Code::OtherCommitSameContent,
+        Reason::OtherCode | Reason::OtherCommitNoContent if verdict == Verdict::Drift => {
             let changed = expectation.history.as_ref().map(|history| &*history.changed);
             match distance {
                 Some(Distance::Behind { .. }) if changed.is_some_and(only_locks) => {
@@ -181,18 +196,18 @@ fn classify(claim: &Claim, expectation: &Expectation) -> (Code, Verdict) {
                 Some(Distance::Equal) | None => Code::CommitDiffers,
             }
         }
-        Reading::OtherCode | Reading::OtherCommitNoContent => Code::CommitDiffers,
-        Reading::SameContentNoCommit => Code::CommitUnknown,
-        Reading::OtherContentNoCommit => Code::ContentDiffersCommitUnknown,
-        Reading::CommitAlone => Code::CommitOnly,
-        Reading::CommitNotProven => Code::CommitClaimed,
-        Reading::Nothing => Code::NothingComparable,
+        Reason::OtherCode | Reason::OtherCommitNoContent => Code::CommitDiffers,
+        Reason::SameContentNoCommit => Code::CommitUnknown,
+        Reason::OtherContentNoCommit => Code::ContentDiffersCommitUnknown,
+        Reason::CommitAlone => Code::CommitOnly,
+        Reason::CommitNotProven => Code::CommitClaimed,
+        Reason::Nothing => Code::NothingComparable,
     };
     (code, verdict)
 }
 
 /// The row of the table, in the light of what a difference of content comes to.
-fn reading(claim: &Claim, expectation: &Expectation) -> Comparison {
+fn compared(claim: &Claim, expectation: &Expectation) -> Comparison {
     let expected = Expected { commit: expectation.commit.clone(), content: expectation.content };
     let differs = claim.content.is_some() && claim.content != expectation.content;
     let content = match &expectation.equivalence {
@@ -206,12 +221,12 @@ fn reading(claim: &Claim, expectation: &Expectation) -> Comparison {
         origin: claim.origin.clone(),
         tree: claim.tree,
     };
-    let against = if expectation.exactly { Against::Commit } else { Against::Source };
-    let comparison = compare(&expected, &found, against);
-    match comparison.reading {
+    let mode = if expectation.exactly { MatchMode::Commit } else { MatchMode::Source };
+    let comparison = compare(&expected, &found, mode);
+    match comparison.reason {
         // The commit of a working tree that differs from it says nothing of the tree.
-        Reading::CommitAlone if !expectation.is_clean() => {
-            Comparison { verdict: Verdict::Unknown, reading: Reading::CommitNotProven }
+        Reason::CommitAlone if !expectation.is_clean() => {
+            Comparison { verdict: Verdict::Unknown, reason: Reason::CommitNotProven }
         }
         _ => comparison,
     }

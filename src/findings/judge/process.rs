@@ -37,6 +37,7 @@ fn executable_unknown(why: Option<String>) -> Finding {
     let what = "whether the executable was replaced";
     let why = why.unwrap_or_else(|| "no reason was given".to_owned());
     not_compared(Rung::Running, Subject::Process, what, &why)
+        .with(|evidence| evidence.fact = Some("executable".to_owned()))
 }
 
 fn executable(executable: &Executable) -> Option<Finding> {
@@ -55,6 +56,9 @@ fn executable(executable: &Executable) -> Option<Finding> {
             let other = Some(Box::new(other)).filter(|other| **other != Identity::default());
             let finding = finding(Code::ExecutableReplaced, Verdict::Drift).with(fill);
             Some(finding.with(|evidence| evidence.other = other))
+        }
+        ExecutableState::Rewritten => {
+            Some(finding(Code::ExecutableRewritten, Verdict::Skipped).with(fill))
         }
         ExecutableState::Missing => {
             Some(finding(Code::ExecutableMissing, Verdict::Drift).with(fill))

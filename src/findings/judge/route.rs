@@ -9,7 +9,7 @@ use crate::findings::{
     RouteProbe, Rung, Side, Subject,
 };
 use crate::report::Level;
-use crate::routes::Standing;
+use crate::routes::ListComparison;
 
 pub(super) fn judge(gathered: &Gathered, place: &Place, running: Verdict) -> Vec<Finding> {
     let address = place.address.as_ref();
@@ -47,9 +47,9 @@ fn kept(list: &RouteList, running: Verdict) -> Finding {
             .with(|evidence| evidence.path = Some(list.path.clone()))
     };
     let unknown = |why: &str| finding(Code::RouteListUnknown, Verdict::Unknown).because(why);
-    let difference = match &list.standing {
-        Err(why) | Ok(Standing::Unavailable(why)) => return unknown(why),
-        Ok(Standing::Compared(difference)) => difference,
+    let difference = match &list.comparison {
+        Err(why) | Ok(ListComparison::Unavailable(why)) => return unknown(why),
+        Ok(ListComparison::Compared(difference)) => difference,
     };
     if difference.is_empty() {
         return finding(Code::RouteListEqual, Verdict::Same);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::identity::{self, Compared, Doubt};
 use super::{artifact, modules, not_compared, process, worst};
-use crate::compare::{Against, Expected, Found, Reading, Verdict, compare};
+use crate::compare::{Expected, Found, MatchMode, Reason, Verdict, compare};
 use crate::findings::english::remedies;
 use crate::findings::{
     Advice, Artifact, ArtifactKind, Bypass, Claim, Code, Evidence, Expectation, Finding, Gathered,
@@ -373,7 +373,7 @@ fn without_source(
         origin: claim.origin.clone(),
         tree: claim.tree,
     };
-    let comparison = compare(&expected, &found, Against::Source);
+    let comparison = compare(&expected, &found, MatchMode::Source);
     let same_build = stamp.fingerprint == claim.fingerprint;
     let build = build_difference(artifact, claim);
     let (code, verdict) = match comparison.verdict {
@@ -381,7 +381,7 @@ fn without_source(
         Verdict::Same if same_build => (Code::ArtifactRunning, Verdict::Same),
         Verdict::Drift => (Code::ArtifactNotRunning, Verdict::Drift),
         // The same stamp, which proves nothing where it knows neither commit nor content.
-        _ if same_build && comparison.reading != Reading::Nothing => {
+        _ if same_build && comparison.reason != Reason::Nothing => {
             (Code::CommitClaimed, Verdict::Unknown)
         }
         verdict => (Code::OtherBuild, verdict),

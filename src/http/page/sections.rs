@@ -3,7 +3,7 @@
 use super::findings::{Finding, Mood};
 use super::html::Html;
 use crate::report::{Report, ShippedIs, ShippedState};
-use crate::routes::{Route, Standing};
+use crate::routes::{ListComparison, Route};
 use crate::stamp::{Declared, Digest, FileDifference, Module};
 
 /// As many digits of a hash as tell it from the others of a list.
@@ -170,7 +170,7 @@ fn number(page: &mut Html, number: usize, one: &'static str, several: &'static s
 pub(super) fn routes(page: &mut Html, report: &Report) {
     let Some(routes) = &report.routes else { return };
     page.markup("<section aria-labelledby=\"routes\">\n<h2 id=\"routes\">Routes</h2>\n");
-    if let Some(difference) = report.route_list.as_ref().and_then(Standing::difference) {
+    if let Some(difference) = report.route_list.as_ref().and_then(ListComparison::difference) {
         lines(page, "Expected and not mounted", difference.missing());
         lines(page, "Mounted and not expected", difference.unexpected());
     }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::conventions::OF_WORKSPACE;
+use super::conventions::{CONVENTIONAL, OF_WORKSPACE};
 use super::{Content, Context, Excluded, Line, Rule, name_of};
+use crate::source::npm::Surroundings;
 use crate::source::path::normal;
 use crate::source::reach::{self, Reach};
 use crate::source::scope::Scope;
@@ -19,7 +20,7 @@ const MAX_LINKS: usize = 40;
 
 /// The files of all packages: the path under which each is content, with the path of its bytes.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     files: BTreeMap<PathBuf, Entry>,
 }
 
@@ -35,6 +36,7 @@ impl Content {
         &mut self,
         root: &Package,
         within: &Context<'_>,
+        around: Option<&Surroundings>,
     ) -> Result<(), SourceError> {
         let mut found = Found::default();
         for index in 0..self.packages.len() {
@@ -50,6 +52,11 @@ impl Content {
                     Collector { content: self, within, package: root, index: 0, found: &mut found };
                 collector.add(&path, Hidden::But, &Rule::Conventional(name))?;
             }
+        }
+        if let Some(around) = around {
+            let mut collector =
+                Collector { content: self, within, package: root, index: 0, found: &mut found };
+            collector.collect_around(around)?;
         }
         let entries: Vec<(&PathBuf, &Entry)> = found.files.iter().collect();
         let digests = digests(within, &entries)?;
@@ -70,10 +77,10 @@ impl Content {
 }
 
 /// Collects the files of one package.
-struct Collector<'a> {
-    content: &'a mut Content,
-    within: &'a Context<'a>,
-    package: &'a Package,
+pub(super) struct Collector<'a> {
+    pub(super) content: &'a mut Content,
+    pub(super) within: &'a Context<'a>,
+    pub(super) package: &'a Package,
     index: usize,
     found: &'a mut Found,
 }
@@ -84,10 +91,14 @@ impl Collector<'_> {
         let scope = Scope::of(self.package)?;
         if self.package.is_cargo() {
             self.collect_reached(&root)?;
-        }
-        for name in self.package.conventional() {
-            let hidden = if *name == "src" { Hidden::Out } else { Hidden::But };
-            self.add(&root.join(name), hidden, &Rule::Conventional(name))?;
+            for name in &CONVENTIONAL {
+                let hidden = if *name == "src" { Hidden::Out } else { Hidden::But };
+                self.add(&root.join(name), hidden, &Rule::Conventional(name))?;
+            }
+        } else if self.index == 0 {
+            self.collect_front_end(&root)?;
+        } else {
+            self.collect_dependency(&root)?;
         }
         for pattern in &scope.modules {
             let path = pattern.strip_suffix("/*").unwrap_or(pattern);
@@ -193,7 +204,12 @@ impl Collector<'_> {
     }
 
     /// Adds a file, or what lies below a directory. What is not there could come to be.
-    fn add(&mut self, path: &Path, hidden: Hidden, rule: &Rule) -> Result<(), SourceError> {
+    pub(super) fn add(
+        &mut self,
+        path: &Path,
+        hidden: Hidden,
+        rule: &Rule,
+    ) -> Result<(), SourceError> {
         match self.within.files.kind(path)? {
             None => {
                 self.content.absent.insert(path.to_owned());
@@ -206,7 +222,7 @@ impl Collector<'_> {
         }
         for file in walk::below(self.within.files, path, hidden)? {
             // What source says by name outranks what is thought of files of its kind.
-            let is_named = matches!(rule, Rule::Named { .. } | Rule::Also);
+            let is_named = matches!(rule, Rule::Named { .. } | Rule::Also | Rule::Imported { .. });
             let is_whole = hidden == Hidden::Counts || file == path;
             let is_snapshot_of_named =
                 self.content.excluded.get(&file) == Some(&Excluded::Snapshot);
@@ -299,7 +315,7 @@ impl Collector<'_> {
         Ok(None)
     }
 
-    fn unknown(&mut self, why: String) {
+    pub(super) fn unknown(&mut self, why: String) {
         self.content.unknown.get_or_insert(why);
     }
 

@@ -6,20 +6,23 @@
 
 mod conventions;
 mod files;
+mod front_end;
 mod rule;
 mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-pub use self::conventions::{CONVENTIONAL, CONVENTIONAL_ELSEWHERE};
+pub(super) use self::conventions::is_checker;
+pub use self::conventions::{CONVENTIONAL, CONVENTIONAL_ELSEWHERE, OF_NPM_ROOT};
 pub use self::rule::{Excluded, Rule};
 
 use super::activation::Activation;
 use super::cargo_config::CargoConfig;
-use super::closure::{Closure, Reached, Surroundings};
+use super::closure::{self, Closure, Reached};
 use super::files::Files;
 use super::lock::Lock;
+use super::npm::Surroundings;
 use super::path::relative;
 use super::{Package, SourceError, members, vendored};
 use crate::stamp::{Digest, Outside, PackageContent};
@@ -60,6 +63,8 @@ pub struct Content {
     directories: BTreeSet<PathBuf>,
     /// Paths that would be content if they existed.
     absent: BTreeSet<PathBuf>,
+    /// The directories whose files may count by their names.
+    listed: BTreeSet<PathBuf>,
     /// The packages of `Cargo.lock` with their edges, a line each.
     lock: BTreeSet<String>,
     foreign: Vec<String>,
@@ -114,6 +119,7 @@ impl Content {
             excluded: BTreeMap::new(),
             directories: BTreeSet::new(),
             absent: BTreeSet::new(),
+            listed: BTreeSet::new(),
             lock: BTreeSet::new(),
             foreign: Vec::new(),
             documented: BTreeSet::new(),
@@ -122,12 +128,7 @@ impl Content {
         if package.is_cargo() {
             content.of_cargo(package, within)?;
         } else {
-            content.packages.push(Covered {
-                package: package.clone(),
-                active: true,
-                outside: false,
-            });
-            content.add_files(package, within)?;
+            content.of_front_end(package, within)?;
             if content.lines.is_empty() {
                 // The hash of nothing would equal that of any other directory.
                 content.unknown = Some(format!(
@@ -140,11 +141,23 @@ impl Content {
         Ok(content)
     }
 
+    fn of_front_end(&mut self, package: &Package, within: &Context<'_>) -> Result<(), SourceError> {
+        let around = Surroundings::of(package, within.files, within.top)?;
+        self.unknown.clone_from(&around.unknown);
+        self.absent.extend(around.places.iter().cloned());
+        for package in [package].into_iter().chain(&around.packages) {
+            let outside = within.top.is_some_and(|top| !package.root().starts_with(top));
+            self.packages.push(Covered { package: package.clone(), active: true, outside });
+        }
+        self.add_files(package, within, Some(&around))
+    }
+
     fn of_cargo(&mut self, package: &Package, within: &Context<'_>) -> Result<(), SourceError> {
         let files = within.files;
         let root = package.workspace_root();
         let config = CargoConfig::read(files, root, within.top, within.cargo_home)?;
-        let around = Surroundings { files, config: &config, activation: within.activation };
+        let around =
+            closure::Surroundings { files, config: &config, activation: within.activation };
         let lock_path = package.lock_path();
         let closure = match files.text(&lock_path)? {
             Some(text) => Lock::parse(&lock_path, &text)
@@ -170,7 +183,7 @@ impl Content {
             let outside = within.top.is_some_and(|top| !package.root().starts_with(top));
             self.packages.push(Covered { package: package.clone(), active: *active, outside });
         }
-        self.add_files(package, within)?;
+        self.add_files(package, within, None)?;
         for index in 0..self.packages.len() {
             let covered = self.packages[index].package.clone();
             let manifest = covered.root().join("Cargo.toml");
@@ -384,8 +397,15 @@ impl Content {
         self.covers(path)
             || self.directories.iter().any(|directory| near(directory))
             || self.absent.iter().any(|absent| near(absent))
+            || self.counts_by_name(path)
             || self.packages.iter().any(|covered| covered.package.root().starts_with(path))
             || self.paths().any(near)
+    }
+
+    fn counts_by_name(&self, path: &Path) -> bool {
+        let name = path.file_name().and_then(|name| name.to_str());
+        path.parent().is_some_and(|parent| self.listed.contains(parent))
+            && name.is_some_and(conventions::counts_by_name)
     }
 
     /// The files, and what links lead to.
@@ -407,7 +427,8 @@ impl Content {
             places.insert(package.workspace_root().join("Cargo.toml"));
         }
         // Of a directory that lies elsewhere, a file that was removed is a change as well.
-        let listed = self.directories.iter().chain(&self.absent).map(PathBuf::as_path);
+        let listed = self.directories.iter().chain(&self.absent).chain(&self.listed);
+        let listed = listed.map(PathBuf::as_path);
         let further: BTreeSet<&Path> = self.paths().chain(listed).collect();
         for path in further {
             if !path.ancestors().any(|above| places.contains(above)) {

@@ -30,6 +30,19 @@ pub enum Rule {
     },
     /// It is the list of a vendored package, or not on it.
     Vendored,
+    /// A bundler may read it as its environment.
+    Environment,
+    /// It is the configuration of a tool that builds a front end.
+    Configuration,
+    /// Such a configuration imports it.
+    Imported {
+        /// The file that does.
+        file: PathBuf,
+    },
+    /// It belongs to a package that a front end depends on.
+    WorkspacePackage,
+    /// It lies at the root of a front end's workspace.
+    WorkspaceRoot,
     /// What of a manifest goes into a binary.
     Manifest,
     /// What takes effect of the workspace's manifest.
@@ -54,6 +67,13 @@ impl fmt::Display for Rule {
                 write!(f, "named by {by} in {}:{line}", file.display())
             }
             Self::Vendored => f.write_str("checksums of a vendored package, or not among them"),
+            Self::Environment => f.write_str("environment file of a bundler"),
+            Self::Configuration => f.write_str("configuration of a tool that builds"),
+            Self::Imported { file } => write!(f, "imported by {}", file.display()),
+            Self::WorkspacePackage => f.write_str("part of a package that is a dependency"),
+            Self::WorkspaceRoot => {
+                f.write_str("root of the workspace: lock file, overrides, patches, configuration")
+            }
             Self::Manifest => f.write_str("manifest, without what goes into no binary"),
             Self::Workspace => {
                 f.write_str("manifest of the workspace: resolver, profiles and patches")
@@ -74,6 +94,8 @@ pub enum Excluded {
     TestOnly,
     /// It is the root of a test, a benchmark or an example.
     TestTarget,
+    /// It shows what an environment file may hold.
+    Example,
 }
 
 impl fmt::Display for Excluded {
@@ -82,6 +104,7 @@ impl fmt::Display for Excluded {
             Self::Snapshot => "a snapshot of a test",
             Self::TestOnly => "reached by `#[cfg(test)] mod` alone",
             Self::TestTarget => "root of a test, a benchmark or an example",
+            Self::Example => "an example or a copy of an environment file",
         })
     }
 }

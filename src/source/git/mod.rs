@@ -36,6 +36,15 @@ pub struct Repository {
     top: PathBuf,
 }
 
+/// How a checkout writes the ends of lines, where attributes leave it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineEndings {
+    /// As `core.autocrlf=input` writes them, or nothing else is set.
+    Lf,
+    /// As `core.autocrlf=true` writes them.
+    CrLf,
+}
+
 /// The commit that is checked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -53,6 +62,16 @@ pub struct Head {
 }
 
 impl Repository {
+    /// The same with these line endings in place of those that the user's settings lead to.
+    #[must_use]
+    pub fn with_line_endings(&self, endings: LineEndings) -> Self {
+        let setting = match endings {
+            LineEndings::Lf => "core.autocrlf=input",
+            LineEndings::CrLf => "core.autocrlf=true",
+        };
+        Self { git: self.git.with_setting(setting), top: self.top.clone() }
+    }
+
     /// Finds the repository around `directory`. `None` means that neither it nor a directory above
     /// has a `.git`.
     ///

@@ -33,17 +33,24 @@ pub(super) struct Git {
     index: Option<PathBuf>,
     /// The directory of a repository of which `directory` is to be a working tree.
     checked_out: Option<PathBuf>,
+    /// A setting beyond those that always apply.
+    setting: Option<&'static str>,
 }
 
 impl Git {
     pub(super) fn new(directory: &Path, environment: &Environment) -> Self {
         let (directory, environment) = (directory.to_owned(), environment.clone());
-        Self { directory, environment, index: None, checked_out: None }
+        Self { directory, environment, index: None, checked_out: None, setting: None }
     }
 
     /// The same from another directory.
     pub(super) fn from(&self, directory: &Path) -> Self {
         Self { directory: directory.to_owned(), ..self.clone() }
+    }
+
+    /// The same with one more setting.
+    pub(super) fn with_setting(&self, setting: &'static str) -> Self {
+        Self { setting: Some(setting), ..self.clone() }
     }
 
     /// The same with an index file of its own, from another directory.
@@ -118,7 +125,7 @@ impl Git {
         if let Some(repository) = &self.checked_out {
             command.env("GIT_DIR", repository).env("GIT_WORK_TREE", &self.directory);
         }
-        for setting in SETTINGS {
+        for setting in SETTINGS.into_iter().chain(self.setting) {
             command.args(["-c", setting]);
         }
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

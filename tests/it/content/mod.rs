@@ -1,11 +1,14 @@
 //! The lines of content, as FORMAT.md describes them: their names, their texts, their digests.
 
+mod front_end;
 mod tree;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use selfsame::source::{CONVENTIONAL, CONVENTIONAL_ELSEWHERE, Content, Context, Disk, Package};
+use selfsame::source::{
+    CONVENTIONAL, CONVENTIONAL_ELSEWHERE, Content, Context, Disk, OF_NPM_ROOT, Package,
+};
 use selfsame::stamp::Digest;
 
 use self::tree::{REGISTRY, Tree, workspace};
@@ -259,7 +262,7 @@ fn the_format_names_each_path_that_counts_by_convention() {
     let (_, section) = format.split_once("\n## The content hash\n").expect("there is a section");
     let section = section.split("\n## ").next().unwrap_or(section);
     let code: BTreeSet<&str> = section.split('`').skip(1).step_by(2).collect();
-    for name in CONVENTIONAL.iter().chain(&CONVENTIONAL_ELSEWHERE) {
+    for name in CONVENTIONAL.iter().chain(&CONVENTIONAL_ELSEWHERE).chain(&OF_NPM_ROOT) {
         let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
         let shared = extension.and_then(|extension| name.strip_suffix(extension));
         let is_named = code.contains(name) || shared.is_some_and(|shared| code.contains(shared));

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::{Reading, spool};
+use super::{Reading, temp};
 use crate::failure::Failure;
 
 const PROGRAMS: [&str; 2] = ["docker", "podman"];
@@ -30,12 +30,12 @@ pub(super) fn spooled(
     silence: Duration,
     reading: &Reading<'_>,
 ) -> Result<File, Failure> {
-    let mut file = spool::file()?;
+    let mut file = temp::file()?;
     let mut client = Client::start(arguments, silence)?;
     client.each(reading.limits.unpacked, |chunk| {
         let taken = reading.budget.take(chunk.len() as u64);
         taken.map_err(|error| Failure::new(error.to_string()))?;
-        file.write_all(chunk).map_err(|error| spool::failed(&error))
+        file.write_all(chunk).map_err(|error| temp::failed(&error))
     })?;
     client.finish()?;
     Ok(file)

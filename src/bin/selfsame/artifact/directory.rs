@@ -13,8 +13,8 @@ use super::image::Image;
 use super::layer::Visit;
 use super::limits::{Budget, Limits};
 use super::name::{Name, absolute, ancestors, circle, is_below, resolved};
+use super::overlay::{Act, Overlay};
 use super::read::{self, Touched};
-use super::view::{Act, View};
 use crate::failure::Failure;
 
 /// The most places that are looked at together: the directories, where links lead, and files that
@@ -107,7 +107,7 @@ impl Visit for Places<'_> {
 /// Directories of an image, all of them read together: one by one, each would read its layers again.
 #[derive(Debug)]
 pub(super) struct Tree {
-    view: View<Node>,
+    overlay: Overlay<Node>,
     /// Where each of them lies, links followed, or why nobody can tell.
     places: BTreeMap<Name, Result<Name, Failure>>,
     budget: Rc<Budget>,
@@ -127,8 +127,11 @@ impl Tree {
         limits: &Limits,
     ) -> Result<Self, Failure> {
         let mut wanted = asked.clone();
-        let mut tree =
-            Self { view: View::default(), places: BTreeMap::new(), budget: Rc::clone(budget) };
+        let mut tree = Self {
+            overlay: Overlay::default(),
+            places: BTreeMap::new(),
+            budget: Rc::clone(budget),
+        };
         for _ in 0..=limits.links {
             if wanted.len() > MAX_PLACES {
                 return Err(Failure::new(format!(
@@ -142,10 +145,10 @@ impl Tree {
                     .is_none_or(|touched| wanted.iter().any(|name| touched.may_touch(name)))
             };
             // What has a digest was verified when the stamps were read.
-            tree.view = read::layers(&image.layers, may_matter, false, limits, &mut places)?;
+            tree.overlay = read::layers(&image.layers, may_matter, false, limits, &mut places)?;
             let mut missing = places.elsewhere;
             for at in asked {
-                let link = |name: &[u8]| match &tree.view.items.get(name)?.value {
+                let link = |name: &[u8]| match &tree.overlay.items.get(name)?.value {
                     Node::Link(target) => Some(target.into()),
                     _ => None,
                 };
@@ -182,9 +185,9 @@ impl Tree {
     /// If the links on the way to it lead out or nowhere, or if no time is left for the artifact.
     pub(super) fn listing(&self, at: &Name, what: What) -> Result<Listing, Failure> {
         let place = self.places.get(at).cloned().unwrap_or_else(|| Err(circle(at)))?;
-        let listing = listing(&self.view, &place, what);
+        let listing = listing(&self.overlay, &place, what);
         // Many names of one directory make as many lists of it.
-        let length = listing.lines.as_bytes().len() + self.view.gone.len();
+        let length = listing.lines.as_bytes().len() + self.overlay.gone.len();
         self.budget.take(length as u64).map_err(|error| Failure::new(error.to_string()))?;
         Ok(listing)
     }
@@ -207,8 +210,8 @@ impl What {
     }
 }
 
-fn listing(view: &View<Node>, place: &Name, what: What) -> Listing {
-    let itself = view.items.get(place);
+fn listing(overlay: &Overlay<Node>, place: &Name, what: What) -> Listing {
+    let itself = overlay.items.get(place);
     let mut listing = Listing {
         is_there: itself.is_none_or(|item| matches!(item.value, Node::Directory)),
         lines: Lines::new(),
@@ -219,7 +222,7 @@ fn listing(view: &View<Node>, place: &Name, what: What) -> Listing {
     };
     let skip = if place.is_empty() { 0 } else { place.len() + 1 };
     let mut names: Vec<(Vec<u8>, Digest)> = Vec::new();
-    for (name, item) in view.below(place) {
+    for (name, item) in overlay.below(place) {
         let below = &name[skip..];
         if what.leaves_out(below) {
             continue;
@@ -230,18 +233,19 @@ fn listing(view: &View<Node>, place: &Name, what: What) -> Listing {
         }
     }
     // Without an entry of its own it is there if anything is below it.
-    listing.is_there &= itself.is_some() || place.is_empty() || view.below(place).next().is_some();
+    listing.is_there &=
+        itself.is_some() || place.is_empty() || overlay.below(place).next().is_some();
     names.sort_unstable();
     for (name, digest) in &names {
         listing.lines.push(*digest, name);
     }
     listing.files = names.len() as u64;
     listing.settle();
-    for gone in &view.gone {
+    for gone in &overlay.gone {
         let is_of_it = gone.name == *place
             || is_below(&gone.name, place) && !what.leaves_out(&gone.name[skip..]);
         let is_file = matches!(gone.item.value, Node::File { .. });
-        if is_of_it && is_file && !view.items.contains_key(&gone.name) {
+        if is_of_it && is_file && !overlay.items.contains_key(&gone.name) {
             *listing.taken.entry(gone.act.clone()).or_default() += 1;
         }
     }

@@ -131,7 +131,7 @@ impl<'a> Entries<'a> {
 
     fn entry(&mut self, header: &Header, size: u64, extended: Extended) -> Result<Entry, Failure> {
         let path = extended.path.unwrap_or_else(|| header.path_bytes().into_owned());
-        let name = name::spelled(&path, self.limits.path)?;
+        let name = name::normalize(&path, self.limits.path)?;
         let size = extended.size.unwrap_or(size);
         let refuse = |why: &str| Err(Failure::new(format!("{} {why}", shown(&path))));
         let link = || {
@@ -143,7 +143,7 @@ impl<'a> Entries<'a> {
             EntryType::Regular | EntryType::Continuous if path.ends_with(b"/") => Kind::Directory,
             EntryType::Regular | EntryType::Continuous => Kind::File,
             EntryType::Directory => Kind::Directory,
-            EntryType::Link => Kind::Hardlink(name::spelled(&link(), self.limits.path)?),
+            EntryType::Link => Kind::Hardlink(name::normalize(&link(), self.limits.path)?),
             EntryType::Symlink => Kind::Symlink(link()),
             EntryType::Char | EntryType::Block | EntryType::Fifo => Kind::Special,
             EntryType::GNUSparse => {

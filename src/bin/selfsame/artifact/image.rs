@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use selfsame::build::PLATFORM_VARIABLES;
 use selfsame::stamp::Digest;
 
+use super::compression::Compression;
 use super::document::{Annotations, Config, Platform, Run};
 use super::input::Section;
 use super::limits::Limits;
-use super::name::{Name, spelled};
-use super::packing::Packing;
+use super::name::{Name, normalize};
 use super::store::Store;
 use crate::failure::Failure;
 
@@ -35,7 +35,7 @@ pub(super) struct Image {
 #[derive(Debug)]
 pub(super) struct Layer {
     pub(super) section: Section,
-    pub(super) packing: Packing,
+    pub(super) compression: Compression,
     /// What the image says that its digest is.
     pub(super) stated: Option<Stated>,
     /// The instruction that made it.
@@ -62,9 +62,9 @@ impl Stated {
 
 impl Layer {
     pub(super) fn new(section: Section, stated: Option<Stated>) -> Result<Self, Failure> {
-        let packing =
-            Packing::of(&section).map_err(|error| Failure::new(format!("a layer: {error}")))?;
-        Ok(Self { section, packing, stated, made_by: None, must_close: false })
+        let compression =
+            Compression::of(&section).map_err(|error| Failure::new(format!("a layer: {error}")))?;
+        Ok(Self { section, compression, stated, made_by: None, must_close: false })
     }
 }
 
@@ -257,7 +257,7 @@ pub(super) fn assemble(
         platform: config.platform(),
         layers,
         claims: claims.finish(),
-        directory: spelled(directory.unwrap_or_default().as_bytes(), limits.path)?,
+        directory: normalize(directory.unwrap_or_default().as_bytes(), limits.path)?,
         variables: run.and_then(|run| run.env.clone()).unwrap_or_default(),
         command: run.map(Run::command).unwrap_or_default(),
     })

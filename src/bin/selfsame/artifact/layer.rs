@@ -10,7 +10,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use super::entries::{Entries, Entry, Kind};
 use super::limits::Limits;
 use super::name::{self, Name, absolute, ancestors, last, linked, parent};
-use super::view::View;
+use super::overlay::Overlay;
 use crate::failure::Failure;
 
 const WHITEOUT: &[u8] = b".wh.";
@@ -42,7 +42,7 @@ pub(super) fn lay<V: Visit>(
     entries: &mut Entries<'_>,
     layer: usize,
     limits: &Limits,
-    view: &mut View<V::Value>,
+    overlay: &mut Overlay<V::Value>,
     visitor: &mut V,
 ) -> Result<(), Failure> {
     let mut seen = Seen::default();
@@ -58,7 +58,7 @@ pub(super) fn lay<V: Visit>(
         }
         if file == OPAQUE {
             visitor.gone(&directory.to_vec());
-            view.empty(&directory.to_vec(), layer);
+            overlay.empty(&directory.to_vec(), layer);
             continue;
         }
         if file.starts_with(OF_AUFS) {
@@ -70,7 +70,7 @@ pub(super) fn lay<V: Visit>(
             }
             let name = name::joined(directory, file);
             visitor.gone(&name);
-            view.delete(&name, layer);
+            overlay.delete(&name, layer);
             continue;
         }
         seen.add(&entry)?;
@@ -80,15 +80,15 @@ pub(super) fn lay<V: Visit>(
         }
         let is_directory = entry.kind == Kind::Directory;
         let value = match &entry.kind {
-            Kind::Hardlink(target) => match view.items.get(target) {
+            Kind::Hardlink(target) => match overlay.items.get(target) {
                 Some(item) => Some(item.value.clone()),
                 None => visitor.visit(&entry, entries)?,
             },
             _ => visitor.visit(&entry, entries)?,
         };
-        view.replace(&entry.name, is_directory, layer);
+        overlay.replace(&entry.name, is_directory, layer);
         if let Some(value) = value {
-            view.insert(entry.name, layer, is_directory, value);
+            overlay.insert(entry.name, layer, is_directory, value);
         }
     }
     Ok(())

@@ -8,24 +8,24 @@
 //! bytes a name. Whatever is asked, one budget of bytes and of time is for each artifact.
 
 mod client;
+mod compression;
 mod directory;
+mod docker_archive;
 mod document;
 mod entries;
-mod found;
 mod image;
 mod input;
 mod layer;
 mod layout;
 mod limits;
 mod name;
-mod packing;
+mod overlay;
 mod read;
 mod rootfs;
-mod saved;
 mod spec;
-mod spool;
 mod store;
-mod view;
+mod temp;
+mod types;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -38,22 +38,22 @@ use std::time::Duration;
 use selfsame::stamp::Scanner;
 use selfsame::tree;
 
+use self::compression::Compression;
 use self::directory::{Listing, Tree, What};
 use self::document::Container;
 use self::image::{Claims, Image, Layer};
 use self::input::Section;
 use self::limits::{Budget, LIMITS, Limits};
-use self::name::{Name, absolute, is_below, linked, spelled};
-use self::packing::Packing;
+use self::name::{Name, absolute, is_below, linked, normalize};
+use self::overlay::Act;
 use self::read::{Carried, Stamps, Touched};
 use self::store::{Members, Store};
-use self::view::Act;
 use crate::failure::Failure;
 
 pub(crate) use self::document::Platform;
-pub(crate) use self::found::{Directory, Hidden, Kind, LayerName, Place, Stamped, Taken};
 pub(crate) use self::image::Claim;
 pub(crate) use self::spec::Spec;
+pub(crate) use self::types::{Directory, Hidden, Kind, LayerName, Place, Stamped, Taken};
 
 /// How long the client of a Docker daemon may say nothing. Some daemons write an image to their own
 /// disk before they send the first byte.
@@ -163,13 +163,13 @@ fn open_path(path: &Path, reading: &Reading<'_>) -> Result<Artifact, Failure> {
     let section = tree::open(path)
         .and_then(|file| Section::whole(file, &reading.budget))
         .map_err(|error| fail("open", &error))?;
-    let packing = Packing::of(&section).map_err(|error| fail("read", &error))?;
-    let open = || packing.open(section.clone(), None).map_err(|error| fail("read", &error));
+    let compression = Compression::of(&section).map_err(|error| fail("read", &error))?;
+    let open = || compression.open(section.clone(), None).map_err(|error| fail("read", &error));
     if entries::is_archive(open()?).map_err(|error| fail("read", &error))? {
         // Only what is read in another order than it comes in has to be unpacked to a file.
-        let section = match packing {
-            Packing::None => section,
-            packing => spool::unpacked(section, packing, &reading.limits).map_err(in_it)?,
+        let section = match compression {
+            Compression::None => section,
+            compression => temp::unpacked(section, compression, &reading.limits).map_err(in_it)?,
         };
         return open_archive(&section, reading).map_err(in_it);
     }
@@ -257,7 +257,7 @@ fn open_archive(section: &Section, reading: &Reading<'_>) -> Result<Artifact, Fa
     if let Some(manifest) = text("manifest.json")?
         && manifest.trim_ascii_start().starts_with(b"[")
     {
-        let image = saved::read(&store, &manifest, asked, limits)?;
+        let image = docker_archive::read(&store, &manifest, asked, limits)?;
         return in_layers(Kind::DockerArchive, image, reading);
     }
     if text("oci-layout")?.is_some() {
@@ -265,7 +265,7 @@ fn open_archive(section: &Section, reading: &Reading<'_>) -> Result<Artifact, Fa
         return in_layers(Kind::OciArchive, image, reading);
     }
     if let Some(repositories) = text("repositories")? {
-        let image = saved::read_oldest(&store, &repositories, asked, limits)?;
+        let image = docker_archive::read_oldest(&store, &repositories, asked, limits)?;
         return in_layers(Kind::DockerArchive, image, reading);
     }
     let image = Image {
@@ -286,7 +286,7 @@ fn whole(section: &Section) -> Result<Layer, Failure> {
 
 fn open_image(name: &str, reading: &Reading<'_>) -> Result<Artifact, Failure> {
     let file = client::spooled(&["save", name], SILENCE, reading)?;
-    let section = Section::whole(file, &reading.budget).map_err(|error| spool::failed(&error))?;
+    let section = Section::whole(file, &reading.budget).map_err(|error| temp::failed(&error))?;
     let artifact = open_archive(&section, reading)?;
     Ok(Artifact { kind: Kind::Image, ..artifact })
 }
@@ -299,7 +299,7 @@ fn open_container(name: &str, reading: &Reading<'_>) -> Result<Artifact, Failure
         return Err(Failure::new("there is no such container"));
     };
     let file = client::spooled(&["export", name], SILENCE, reading)?;
-    let section = Section::whole(file, &reading.budget).map_err(|error| spool::failed(&error))?;
+    let section = Section::whole(file, &reading.budget).map_err(|error| temp::failed(&error))?;
     let mut claims = Claims::default();
     claims.run(container.config.as_ref());
     let run = container.config.unwrap_or_default();
@@ -308,14 +308,14 @@ fn open_container(name: &str, reading: &Reading<'_>) -> Result<Artifact, Failure
         layers: vec![whole(&section)?],
         claims: claims.finish(),
         command: run.command(),
-        directory: spelled(run.working_dir.unwrap_or_default().as_bytes(), LIMITS.path)?,
+        directory: normalize(run.working_dir.unwrap_or_default().as_bytes(), LIMITS.path)?,
         variables: run.env.unwrap_or_default(),
     };
     let mounts = container
         .mounts
         .unwrap_or_default()
         .into_iter()
-        .filter_map(|mount| spelled(mount.destination?.as_bytes(), LIMITS.path).ok());
+        .filter_map(|mount| normalize(mount.destination?.as_bytes(), LIMITS.path).ok());
     let mounts = mounts.collect();
     Ok(Artifact { mounts, ..in_layers(Kind::Container, image, reading)? })
 }
@@ -324,15 +324,16 @@ fn open_container(name: &str, reading: &Reading<'_>) -> Result<Artifact, Failure
 fn in_layers(kind: Kind, mut image: Image, reading: &Reading<'_>) -> Result<Artifact, Failure> {
     let Reading { options, limits, budget } = reading;
     let mut visitor = Stamps::new(limits);
-    let view = read::layers(&image.layers, |_| true, options.verify_layers, limits, &mut visitor)?;
+    let overlay =
+        read::layers(&image.layers, |_| true, options.verify_layers, limits, &mut visitor)?;
     let has_layers = !matches!(kind, Kind::Archive | Kind::Container);
     let mut stamps = Vec::new();
-    for (name, item) in &view.items {
+    for (name, item) in &overlay.items {
         let layer = has_layers.then(|| layer_name(&image, item.layer));
         stamps.extend(stamped(&Place { path: absolute(name), layer }, &item.value)?);
     }
     let mut hidden = Vec::new();
-    for gone in &view.gone {
+    for gone in &overlay.gone {
         let layer = Some(layer_name(&image, gone.item.layer));
         let place = Place { path: absolute(&gone.name), layer };
         // What is not in the image may be damaged.
@@ -432,7 +433,7 @@ impl Artifact {
 
     /// The mount that hides one of these files from the process.
     pub(crate) fn mount_over(&self, files: &[&str]) -> Option<String> {
-        let names = files.iter().filter_map(|file| spelled(file.as_bytes(), LIMITS.path).ok());
+        let names = files.iter().filter_map(|file| normalize(file.as_bytes(), LIMITS.path).ok());
         let hides =
             |mount: &&Name| names.clone().any(|name| name == **mount || is_below(&name, mount));
         self.mounts.iter().find(hides).map(|mount| absolute(mount))

@@ -13,7 +13,7 @@ pub(super) type Name = Vec<u8>;
 /// # Errors
 ///
 /// If it leads out of what is packed, or is too long.
-pub(super) fn spelled(path: &[u8], longest: usize) -> Result<Name, Failure> {
+pub(super) fn normalize(path: &[u8], longest: usize) -> Result<Name, Failure> {
     if path.len() > longest {
         return Err(Failure::new(format!("a path of {} bytes, {longest} at most", path.len())));
     }
@@ -144,13 +144,13 @@ mod tests {
 
     #[test]
     fn paths_are_spelled_from_the_root() {
-        let spelled = |path: &str| spelled(path.as_bytes(), 100).map(|name| absolute(&name));
-        assert_eq!(spelled("./app//api").unwrap(), "/app/api");
-        assert_eq!(spelled("/app/./api/").unwrap(), "/app/api");
-        assert_eq!(spelled("./").unwrap(), "/");
-        assert_eq!(spelled("..app/a..").unwrap(), "/..app/a..");
+        let normalize = |path: &str| normalize(path.as_bytes(), 100).map(|name| absolute(&name));
+        assert_eq!(normalize("./app//api").unwrap(), "/app/api");
+        assert_eq!(normalize("/app/./api/").unwrap(), "/app/api");
+        assert_eq!(normalize("./").unwrap(), "/");
+        assert_eq!(normalize("..app/a..").unwrap(), "/..app/a..");
         for hostile in ["..", "a/../b", "/..", "a/..", "a\0b", &"x".repeat(101)] {
-            assert!(spelled(hostile).is_err(), "{hostile:?}");
+            assert!(normalize(hostile).is_err(), "{hostile:?}");
         }
     }
 

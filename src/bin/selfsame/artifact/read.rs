@@ -6,14 +6,14 @@ use std::rc::Rc;
 
 use selfsame::stamp::{Found, Scanner};
 
+use super::compression::{Compression, Hashed, Hasher};
 use super::entries::{Entries, Entry, Kind, too_large};
 use super::image::{Layer, Stated};
 use super::input::{Input, Unpacked};
 use super::layer::{Visit, lay};
 use super::limits::Limits;
 use super::name::{Name, absolute};
-use super::packing::{Hashed, Hasher, Packing};
-use super::view::View;
+use super::overlay::Overlay;
 use crate::failure::Failure;
 
 /// What a file carries: stamps, or one that is damaged and why.
@@ -27,8 +27,8 @@ pub(super) fn layers<V: Visit>(
     verify: bool,
     limits: &Limits,
     visitor: &mut V,
-) -> Result<View<V::Value>, Failure> {
-    let mut view = View::default();
+) -> Result<Overlay<V::Value>, Failure> {
+    let mut overlay = Overlay::default();
     let mut left = *limits;
     for (number, layer) in layers.iter().enumerate().filter(|(number, _)| wanted(*number)) {
         let place = |failure: Failure| {
@@ -37,12 +37,12 @@ pub(super) fn layers<V: Visit>(
             }
             failure.at(&format!("layer {} of {}", number + 1, layers.len()))
         };
-        let read = one(number, layer, verify, &left, &mut view, visitor).map_err(place)?;
+        let read = one(number, layer, verify, &left, &mut overlay, visitor).map_err(place)?;
         // What one layer used up the next has not.
         left.unpacked = left.unpacked.checked_sub(read.bytes).ok_or_else(|| too_large(limits))?;
         left.entries -= read.entries.min(left.entries);
     }
-    Ok(view)
+    Ok(overlay)
 }
 
 struct Read {
@@ -55,7 +55,7 @@ fn one<V: Visit>(
     layer: &Layer,
     verify: bool,
     limits: &Limits,
-    view: &mut View<V::Value>,
+    overlay: &mut Overlay<V::Value>,
     visitor: &mut V,
 ) -> Result<Read, Failure> {
     let fail = |error: std::io::Error| Failure::new(error.to_string());
@@ -66,26 +66,26 @@ fn one<V: Visit>(
         hasher = Some(thread);
         hash
     };
-    let input: Box<dyn Input> = match (layer.stated, layer.packing) {
+    let input: Box<dyn Input> = match (layer.stated, layer.compression) {
         // Next to unpacking, the digest of what is packed costs little.
-        (Some(Stated::Packed(_)), Packing::Gzip | Packing::Zstd) => {
-            layer.packing.open(section, Some(start())).map_err(fail)?
+        (Some(Stated::Packed(_)), Compression::Gzip | Compression::Zstd) => {
+            layer.compression.open(section, Some(start())).map_err(fail)?
         }
-        (Some(Stated::Packed(_)), Packing::None) if verify => {
-            layer.packing.open(section, Some(start())).map_err(fail)?
+        (Some(Stated::Packed(_)), Compression::None) if verify => {
+            layer.compression.open(section, Some(start())).map_err(fail)?
         }
         (Some(Stated::Unpacked(_)), _) if verify => {
-            let input = layer.packing.open(section, None).map_err(fail)?;
+            let input = layer.compression.open(section, None).map_err(fail)?;
             Box::new(Unpacked::new(Hashed::new(input, start())))
         }
-        _ => layer.packing.open(section, None).map_err(fail)?,
+        _ => layer.compression.open(section, None).map_err(fail)?,
     };
     let mut entries = Entries::new(input, *limits);
-    lay(&mut entries, number, limits, view, visitor)?;
+    lay(&mut entries, number, limits, overlay, visitor)?;
     if layer.must_close && !entries.is_closed() {
         return Err(Failure::new("it is cut off: the blocks that end an archive are missing"));
     }
-    if hasher.is_some() || layer.packing != Packing::None {
+    if hasher.is_some() || layer.compression != Compression::None {
         // Up to the checksum of what is packed.
         entries.drain()?;
     }

@@ -9,7 +9,7 @@ use selfsame::tree;
 use super::entries::{Entries, Kind};
 use super::input::Section;
 use super::limits::{Budget, Limits};
-use super::name::{Name, ancestors, linked, parent, spelled};
+use super::name::{Name, ancestors, linked, normalize, parent};
 use crate::failure::Failure;
 
 /// The documents that tell what an archive is. They are always kept in mind.
@@ -106,7 +106,7 @@ impl Store {
     ///
     /// If the path leads out, or if the file cannot be opened.
     pub(super) fn get(&self, path: &str, limits: &Limits) -> Result<Option<Section>, Failure> {
-        let name = spelled(path.as_bytes(), limits.path)?;
+        let name = normalize(path.as_bytes(), limits.path)?;
         let (root, budget) = match self {
             Self::Archive(members) => return members.get(&name, limits),
             Self::Directory(root, budget) => (root, budget),

@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use selfsame::stamp::{Facts, Stamp, frame};
 
+use super::compression::Compression;
 use super::directory::Tree;
 use super::image::{Image, Layer};
 use super::input::Section;
 use super::limits::{Budget, LIMITS, Limits};
-use super::packing::Packing;
 use super::read::{self, Stamps};
 use super::store::Members;
-use super::{directory, spool};
+use super::{directory, temp};
 use crate::failure::Failure;
 
 const SMALL: Limits =
     Limits { unpacked: 1 << 16, entries: 10, stamped: 3, stamps: 4_000, members: 5, ..LIMITS };
 
 fn section(bytes: &[u8]) -> Section {
-    let mut file = spool::file().unwrap();
+    let mut file = temp::file().unwrap();
     file.write_all(bytes).unwrap();
     Section::whole(file, &Budget::new(&SMALL)).unwrap()
 }
@@ -49,8 +49,8 @@ fn stamps(layers: &[Vec<u8>]) -> Result<usize, Failure> {
     let layers: Vec<Layer> =
         layers.iter().map(|layer| Layer::new(section(layer), None).unwrap()).collect();
     let mut stamps = Stamps::new(&SMALL);
-    let view = read::layers(&layers, |_| true, false, &SMALL, &mut stamps)?;
-    Ok(view.items.len())
+    let overlay = read::layers(&layers, |_| true, false, &SMALL, &mut stamps)?;
+    Ok(overlay.items.len())
 }
 
 fn stamped(name: &str) -> Vec<u8> {
@@ -66,9 +66,11 @@ fn assert_stopped<T>(result: Result<T, Failure>, words: &str) {
 #[test]
 fn a_bomb_is_stopped_at_the_limit() {
     let zeros = vec![0; 512 << 10];
-    for (packing, bomb) in [(Packing::Gzip, gzip(&zeros)), (Packing::Zstd, zstd(&zeros))] {
+    for (compression, bomb) in
+        [(Compression::Gzip, gzip(&zeros)), (Compression::Zstd, zstd(&zeros))]
+    {
         assert!(bomb.len() < 4_000, "it is a bomb");
-        let result = spool::unpacked(section(&bomb), packing, &SMALL);
+        let result = temp::unpacked(section(&bomb), compression, &SMALL);
         assert_stopped(result, "it unpacks to more than 65536 bytes");
     }
     // In the file of a layer, and behind its end.
@@ -117,7 +119,7 @@ fn members_beyond_the_limit_are_not_taken_for_missing() {
 }
 
 fn charged(bytes: &[u8], budget: &Rc<Budget>) -> Section {
-    let mut file = spool::file().unwrap();
+    let mut file = temp::file().unwrap();
     file.write_all(bytes).unwrap();
     Section::whole(file, budget).unwrap()
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use selfsame::findings::{Claim, Equivalence, Expectation};
+use selfsame::source::git::LineEndings;
 use selfsame::source::{Content, Rule};
+use selfsame::stamp::Digest;
 
 use super::cargo_tree;
-use crate::source::Source;
+use crate::source::{Source, shown};
 
 /// Looks for the lines that differ between what was found and what is expected. `None` means that
 /// the difference is one of what is built, or that the lines are not known.
@@ -23,7 +25,8 @@ pub(super) fn of(
     // The lines are those of the claim only if they come to its content.
     let other = source.content_at(&commit)?;
     if other.digest().ok()? != found {
-        return None;
+        let is_expected = expectation.commit.as_ref() == Some(&commit);
+        return is_expected.then(|| line_endings(source, expectation, &other, found)).flatten();
     }
     let here = source.content().ok()?;
     let rules = source.rules_between(&commit)?;
@@ -42,6 +45,26 @@ pub(super) fn of(
         !owners.is_empty() && owners.iter().all(|owner| inactive.contains(owner.as_str()))
     });
     are_left_out.then(|| Equivalence::Inactive(owners.into_iter().cloned().collect()))
+}
+
+/// Whether both sides are clean checkouts of the expected commit, with different line endings.
+fn line_endings(
+    source: &Source,
+    expectation: &Expectation,
+    checked_out: &Content,
+    found: Digest,
+) -> Option<Equivalence> {
+    let (commit, expected) = (expectation.commit.as_ref()?, expectation.content?);
+    let is = |content: &Content, digest| content.digest() == Ok(digest);
+    let contents: Vec<Content> = [LineEndings::Lf, LineEndings::CrLf]
+        .into_iter()
+        .filter_map(|endings| source.content_with(commit, endings))
+        .collect();
+    let all = || contents.iter().chain([checked_out]);
+    let theirs = all().find(|content| is(content, found))?;
+    let ours = all().find(|content| is(content, expected))?;
+    let files = ours.difference(theirs);
+    Some(Equivalence::LineEndings(files.iter().map(|name| shown(name)).collect()))
 }
 
 /// Whether the lock files differ in edges alone, and if so, in such that build something else.

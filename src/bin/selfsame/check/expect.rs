@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use selfsame::compare::Against;
+use selfsame::compare::MatchMode;
 use selfsame::environment::Environment;
 use selfsame::findings::{Claim, CommitSummary, Distance, Expectation, History, SourceEvidence};
 use selfsame::routes::Inventory;
@@ -98,7 +98,7 @@ impl Expected {
 
     /// Reads the working tree again, which may have moved on.
     pub(super) fn read_again(&mut self) -> Result<(), Failure> {
-        let is_tree = self.source.as_ref().is_some_and(|one| one.against == Against::Source);
+        let is_tree = self.source.as_ref().is_some_and(|one| one.mode == MatchMode::Source);
         if is_tree {
             self.read.clear();
             self.histories.clear();
@@ -232,7 +232,7 @@ fn read(source: &mut Source, scope: &Scope) -> (Expectation, Option<Arc<Content>
     note("content", facts.no_content.as_ref());
     note("changes", facts.changed.as_ref().err());
     note("modules", facts.modules.as_ref().err());
-    let exactly = source.against == Against::Commit;
+    let exactly = source.mode == MatchMode::Commit;
     let package = source.package.as_ref();
     let expectation = Expectation {
         exactly,

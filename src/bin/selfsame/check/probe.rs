@@ -15,7 +15,6 @@ use ureq::http::{StatusCode, Uri};
 use super::{Checker, captured, served};
 use crate::client::Base;
 use crate::failure::Failure;
-use crate::way::Way;
 
 /// So often an address is asked again, where a stored answer is suspected: half of the times as
 /// everybody asks, half of the times past a cache.
@@ -27,14 +26,14 @@ const AT_ONCE: usize = 8;
 /// The most answers of one address that are looked at.
 const MOST: usize = 1_000;
 
-/// What was answered once: the report, the stamp where files answer, and the way.
-type Said = (Report, Option<Stamp>, Way);
+/// What was answered once: the report, the stamp where files answer, and how it came.
+type Said = (Report, Option<Stamp>, Via);
 
 impl Checker<'_> {
     /// Asks an address.
     pub(super) fn probe(&mut self, base: &Base) -> Result<Place, Failure> {
         let address = Some(base.to_string());
-        let (report, files, way) = match self.ask(base, false) {
+        let (report, files, via) = match self.ask(base, false) {
             Ok(said) => said,
             Err(failure) => {
                 self.sampling(base).fail();
@@ -43,8 +42,8 @@ impl Checker<'_> {
             }
         };
         let mut place =
-            Place { address, via: via(&way), bypass: Bypass::NotAsked, ..Place::default() };
-        place.instances.push(self.instance(report, way.stored.is_some())?);
+            Place { address, via: via.clone(), bypass: Bypass::NotAsked, ..Place::default() };
+        place.instances.push(self.instance(report, via.cached.is_some())?);
         self.ask_past_a_cache(base, &mut place, files.is_some())?;
         match &files {
             Some(stamp) => place.served = Some(self.fetch_served(base, stamp)?),
@@ -86,8 +85,8 @@ impl Checker<'_> {
         let usual = place.instances[0].report.clone();
         place.bypass = match self.ask(base, true) {
             Err(failure) => Bypass::Failed(failure.to_string()),
-            Ok((_, _, Way { stored: Some(stored), .. })) => Bypass::Failed(format!(
-                "a request that nobody has sent before was answered from a cache too ({stored})"
+            Ok((_, _, Via { cached: Some(cached), .. })) => Bypass::Failed(format!(
+                "a request that nobody has sent before was answered from a cache too ({cached})"
             )),
             Ok((fresh, ..)) if is_one(&fresh, &usual) => {
                 place.instances[0].stored = false;
@@ -190,7 +189,7 @@ impl Checker<'_> {
             });
             for answer in answers {
                 match answer {
-                    Ok((_, _, Way { stored: Some(_), .. })) => {}
+                    Ok((_, _, Via { cached: Some(_), .. })) => {}
                     Ok((report, ..)) => self.seen(base, place, report)?,
                     Err(failure) => {
                         place.failures.push(failure.to_string());
@@ -248,10 +247,10 @@ impl Checker<'_> {
 
         let begun = Instant::now();
         loop {
-            let (report, files, way) = self.ask_once(base, fresh)?;
-            let done = !report.looking || way.stored.is_some();
+            let (report, files, via) = self.ask_once(base, fresh)?;
+            let done = !report.looking || via.cached.is_some();
             if done || begun.elapsed() > self.arguments.timeout {
-                return Ok((report, files, way));
+                return Ok((report, files, via));
             }
             std::thread::sleep(PAUSE);
         }
@@ -265,24 +264,20 @@ impl Checker<'_> {
         };
         let fetched = self.client.fetch(&url, &self.token, MAX_REPORT as u64)?;
         match Report::parse(&fetched.bytes) {
-            Ok(report) => Ok((report, None, fetched.way)),
+            Ok(report) => Ok((report, None, fetched.via)),
             Err(_) if captured::is_verify(&fetched.bytes) => Err(Failure::new(format!(
                 "{url} answers callers without a token at level {}, which has no facts; help: \
                  give --token-env",
                 Level::Verify
             ))),
             Err(error) => match served::stamp(&fetched.bytes) {
-                Some(stamp) => Ok((served::report(&stamp), Some(stamp), fetched.way)),
+                Some(stamp) => Ok((served::report(&stamp), Some(stamp), fetched.via)),
                 None => Err(Failure::new(format!(
                     "{url} is {error}; help: check that this program in this version answers there"
                 ))),
             },
         }
     }
-}
-
-fn via(way: &Way) -> Via {
-    Via { proxy: way.hop.clone(), cached: way.stored.clone() }
 }
 
 /// Whether two reports are of one process. Instances are random, so what was built has to agree as

@@ -1,7 +1,7 @@
 //! Routes, asked from outside and looked up in the inventory.
 
 use selfsame::findings::{Inside, Outside, Place, Response, RouteList, RouteProbe};
-use selfsame::routes::{Difference, Mounted, Routes, Standing};
+use selfsame::routes::{Difference, ListComparison, Mounted, Routes};
 use ureq::http::{Method, StatusCode};
 
 use super::Checker;
@@ -99,21 +99,23 @@ impl Checker<'_> {
         else {
             return Ok(None);
         };
-        let standing = match self.expected.routes(scope) {
-            Ok(Some(kept)) => report.routes.as_ref().map(|routes| Standing::of(&kept, routes)),
+        let comparison = match self.expected.routes(scope) {
+            Ok(Some(kept)) => {
+                report.routes.as_ref().map(|routes| ListComparison::of(&kept, routes))
+            }
             // Without source, the list is the one that it was built with.
             Ok(None) => report.route_list.clone(),
             Err(why) => {
-                let standing = Err(why.to_string());
-                return Ok(Some(RouteList { path, standing, answer: Vec::new() }));
+                let comparison = Err(why.to_string());
+                return Ok(Some(RouteList { path, comparison, answer: Vec::new() }));
             }
         };
-        let Some(standing) = standing else { return Ok(None) };
+        let Some(comparison) = comparison else { return Ok(None) };
         let mut answer = Vec::new();
-        if let (Some(base), Some(difference)) = (base, standing.difference()) {
+        if let (Some(base), Some(difference)) = (base, comparison.difference()) {
             answer.extend(self.one_that_answers(base, difference)?);
         }
-        Ok(Some(RouteList { path, standing: Ok(standing), answer }))
+        Ok(Some(RouteList { path, comparison: Ok(comparison), answer }))
     }
 
     /// A route that the inventory lacks and that answers from outside, where a path next to it that

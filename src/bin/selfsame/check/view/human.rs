@@ -1,7 +1,6 @@
 //! What a person reads at three in the morning: what is not same, at once.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use selfsame::compare::Verdict;
@@ -14,11 +13,25 @@ use crate::output::plain;
 /// Where details begin.
 const INDENT: usize = 22;
 
-pub(super) fn text(header: &Header, outcome: &Outcome, verbose: bool, clean: &Clean<'_>) -> String {
+/// The least that is left of a line to the right of an indent.
+const LEAST: usize = 24;
+
+/// How it is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// Whether everything is shown.
+    pub(super) verbose: bool,
+    /// So many columns fit into a line. `None` if lines have no end.
+    pub(super) width: Option<usize>,
+}
+
+pub(super) fn text(header: &Header, outcome: &Outcome, look: Look, clean: &Clean<'_>) -> String {
+    let Look { verbose, width } = look;
     let has_several = header.targets.len() > 1;
     let text = String::new();
     let shown = HashSet::new();
-    let mut page = Page { text, clean, verbose, has_several, stated_elsewhere: false, shown };
+    let mut page =
+        Page { text, width, clean, verbose, has_several, stated_elsewhere: false, shown };
     let style = style(outcome.verdict);
     let verdict = shouted(outcome.verdict);
     let begin = match outcome.begin {
@@ -27,7 +40,8 @@ pub(super) fn text(header: &Header, outcome: &Outcome, verbose: bool, clean: &Cl
         None => String::new(),
     };
     let targets = page.line(&header.targets.join(" "));
-    let _ = writeln!(page.text, "{style}{verdict}{style:#} {targets}{begin}\n");
+    page.wrapped(&format!("{style}{verdict}{style:#} "), &format!("{targets}{begin}"), 2);
+    page.text.push('\n');
     for (place, finding) in outcome.not_same().into_iter().enumerate() {
         // Why the whole is unknown is on standard error, and only there.
         page.stated_elsewhere = outcome.verdict == Verdict::Unknown && place == 0;
@@ -46,14 +60,16 @@ pub(super) fn text(header: &Header, outcome: &Outcome, verbose: bool, clean: &Cl
     }
     page.left_out(outcome);
     if let Some(name) = header.token {
-        let _ =
-            writeln!(page.text, "\nthe token in {name} was sent with the request for the report");
+        page.text.push('\n');
+        let sent = format!("the token in {name} was sent with the request for the report");
+        page.wrapped("", &sent, 2);
     }
     page.text
 }
 
 struct Page<'a> {
     text: String,
+    width: Option<usize>,
     clean: &'a Clean<'a>,
     verbose: bool,
     /// Whether several addresses were checked, so that each finding says which it is about.
@@ -69,18 +85,42 @@ impl Page<'_> {
         plain(&self.clean.text(text))
     }
 
+    /// Writes a line that begins with `lead`. Where it is longer than the terminal is wide, the rest
+    /// follows below `hang` spaces. Words are never cut: an id or an address can be copied whole.
+    fn wrapped(&mut self, lead: &str, text: &str, hang: usize) {
+        let line = match self.width {
+            None => format!("{lead}{text}"),
+            Some(width) => {
+                let hang = if hang + LEAST > width { 4.min(width / 4) } else { hang };
+                let hang = " ".repeat(hang);
+                let options = textwrap::Options::new(width)
+                    .initial_indent(lead)
+                    .subsequent_indent(&hang)
+                    .word_separator(textwrap::WordSeparator::AsciiSpace)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                    .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
+                    .break_words(false);
+                textwrap::fill(text, options)
+            }
+        };
+        self.text.push_str(&line);
+        self.text.push('\n');
+    }
+
+    /// Writes a detail of a finding.
+    fn detail(&mut self, label: &str, style: Style, value: &str) {
+        let lead = format!("{:INDENT$}{style}{label:<10}{style:#} ", "");
+        self.wrapped(&lead, value, INDENT + 11);
+    }
+
     fn finding(&mut self, finding: &Finding, with_details: bool) {
         let style = style(finding.verdict);
         let verdict = shouted(finding.verdict);
         let address = self.address(finding);
         let title = self.line(&format!("{address}{}", finding.title()));
         let rung = finding.rung;
-        let _ = writeln!(
-            self.text,
-            "  {} {rung:<9} {style}{verdict:<8}{style:#} {title} [{}]",
-            rung.number(),
-            finding.code
-        );
+        let lead = format!("  {} {rung:<9} {style}{verdict:<8}{style:#} ", rung.number());
+        self.wrapped(&lead, &format!("{title} [{}]", finding.code), INDENT + 1);
         let is_claim = finding.code == selfsame::findings::Code::SourceRead;
         if !with_details || is_claim {
             return;
@@ -96,12 +136,11 @@ impl Page<'_> {
             if is_stated {
                 continue;
             }
-            let _ = writeln!(self.text, "{:INDENT$}{label:<10} {value}", "");
+            self.detail(label, Style::new(), &value);
         }
         if let Some(next) = finding.next().filter(|_| !self.stated_elsewhere) {
             let next = self.line(&next);
-            let bold = Style::new().bold();
-            let _ = writeln!(self.text, "{:INDENT$}{bold}{:<10}{bold:#} {next}", "", "next");
+            self.detail("next", Style::new().bold(), &next);
         }
     }
 
@@ -133,18 +172,14 @@ impl Page<'_> {
             let reason = reason.map_or(String::new(), |why| format!(": {why}"));
             let title = self.line(&format!("{address}{}{reason}", finding.title()));
             let dim = Style::new().dimmed();
-            let _ = writeln!(
-                self.text,
-                "{:INDENT$}{dim}note{dim:#}       {title} [{}]",
-                "", finding.code
-            );
+            self.detail("note", dim, &format!("{title} [{}]", finding.code));
             // Local changes are named once, where they decide something.
             let is_named =
                 outcome.not_same().iter().any(|other| !other.evidence.local_changes.is_empty());
             for (label, value) in finding.details() {
                 if label == "via" || label == "local" && !is_named {
                     let value = self.line(&value);
-                    let _ = writeln!(self.text, "{:INDENT$}{label:<10} {value}", "");
+                    self.detail(label, Style::new(), &value);
                 }
             }
         }
@@ -163,7 +198,7 @@ impl Page<'_> {
         }
         for line in lines {
             let line = self.line(&line);
-            let _ = writeln!(self.text, "  {line}");
+            self.wrapped("  ", &line, 4);
         }
     }
 }

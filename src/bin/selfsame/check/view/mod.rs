@@ -10,6 +10,7 @@ use selfsame::compare::Verdict;
 use selfsame::environment::Environment;
 use selfsame::findings::{Finding, Outcome};
 
+use self::human::Look;
 use super::Header;
 use crate::args::{Check, Format};
 use crate::failure::Failure;
@@ -42,7 +43,10 @@ pub(super) fn show(
     }
     let clean = Clean(Some(secrets));
     match arguments.format {
-        Format::Human => output::print(&human::text(header, outcome, arguments.verbose, &clean))?,
+        Format::Human => {
+            let look = Look { verbose: arguments.verbose, width: output::width(environment) };
+            output::print(&human::text(header, outcome, look, &clean))?;
+        }
         Format::Json => output::print(&json::text(header, outcome, exit, &clean))?,
         Format::Junit => output::print(&junit::text(header, outcome, &clean))?,
         Format::Github => {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::inventory::Inventory;
 
 /// What stands behind the report's path in each of the routes.
-pub(crate) const OWN: [&str; 6] = ["", "/", "/metrics", "/metrics/", IS, "/is/{commit}/"];
+pub(crate) const BUILTIN: [&str; 6] = ["", "/", "/metrics", "/metrics/", IS, "/is/{commit}/"];
 
 const IS: &str = "/is/{commit}";
 
@@ -21,7 +21,7 @@ pub(super) fn paths(inventory: &Inventory) -> BTreeSet<String> {
     let alike: BTreeSet<&str> = alike.map(super::Route::path).collect();
     let places = alike.iter().filter_map(|path| path.strip_suffix(IS));
     places
-        .map(|place| OWN.map(|below| format!("{place}{below}")))
+        .map(|place| BUILTIN.map(|below| format!("{place}{below}")))
         .filter(|paths| paths.iter().all(|path| alike.contains(&**path)))
         .flatten()
         .collect()

@@ -9,8 +9,8 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 
 use super::page;
-use super::prepared::Form;
-use crate::compare::{Condition, Held};
+use super::rendered::Form;
+use crate::compare::{Condition, Outcome};
 use crate::report::{Level, Report};
 use crate::stamp::StampError;
 
@@ -77,7 +77,7 @@ pub(super) fn not_yet() -> Response<Bytes> {
 /// Conditions that do not hold.
 pub(super) fn not_as_asked(
     status: StatusCode,
-    failed: Vec<(&Condition, Held)>,
+    failed: Vec<(&Condition, Outcome)>,
     report: &Report,
     level: Level,
 ) -> Response<Bytes> {
@@ -86,13 +86,13 @@ pub(super) fn not_as_asked(
         .map(|(condition, held)| Failed {
             condition: condition.name(),
             found: match held {
-                Held::No => condition.found(report, level),
+                Outcome::No => condition.found(report, level),
                 _ => None,
             },
             unknown: match held {
                 // A reason may name paths and variables.
-                Held::Unknown(reason) if level >= Level::Full => Some(reason),
-                Held::Unknown(_) if level >= Level::Summary => {
+                Outcome::Unknown(reason) if level >= Level::Full => Some(reason),
+                Outcome::Unknown(_) if level >= Level::Summary => {
                     Some("the full report has the reason".to_owned())
                 }
                 _ => None,

@@ -5,10 +5,10 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::rc::Rc;
 
+use super::compression::Compression;
 use super::entries::too_large;
 use super::input::Section;
 use super::limits::Limits;
-use super::packing::Packing;
 use crate::failure::Failure;
 
 pub(super) fn file() -> Result<File, Failure> {
@@ -26,14 +26,14 @@ pub(super) fn failed(error: &std::io::Error) -> Failure {
 /// If it is damaged, or unpacks to too much.
 pub(super) fn unpacked(
     section: Section,
-    packing: Packing,
+    compression: Compression,
     limits: &Limits,
 ) -> Result<Section, Failure> {
     let damaged = |error: std::io::Error| {
         Failure::new(format!("it is packed, and cannot be unpacked: {error}"))
     };
     let budget = Rc::clone(section.budget());
-    let mut input = packing.open(section, None).map_err(damaged)?;
+    let mut input = compression.open(section, None).map_err(damaged)?;
     let mut file = file()?;
     let mut chunk = vec![0; 256 * 1024];
     let mut length = 0;

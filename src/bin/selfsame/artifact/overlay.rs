@@ -51,26 +51,27 @@ pub(super) struct Gone<T> {
 
 /// The items that are asked for, by name, and those that are gone.
 #[derive(Debug)]
-pub(super) struct View<T> {
+pub(super) struct Overlay<T> {
     pub(super) items: BTreeMap<Name, Item<T>>,
     pub(super) gone: Vec<Gone<T>>,
 }
 
-impl<T> Default for View<T> {
+impl<T> Default for Overlay<T> {
     fn default() -> Self {
         Self { items: BTreeMap::new(), gone: Vec::new() }
     }
 }
 
-impl<T> View<T> {
+impl<T> Overlay<T> {
     /// A layer has an entry of this name. What lower layers have there is hidden by it, but for a
     /// directory by a directory; the directories above it hide files where they stand.
     pub(super) fn replace(&mut self, name: &Name, is_directory: bool, layer: usize) {
         if self.items.is_empty() {
             return;
         }
-        let is_file =
-            |view: &Self, name: &[u8]| view.items.get(name).is_some_and(|item| !item.is_directory);
+        let is_file = |overlay: &Self, name: &[u8]| {
+            overlay.items.get(name).is_some_and(|item| !item.is_directory)
+        };
         for above in ancestors(name) {
             if is_file(self, above) {
                 self.take(above.to_vec(), layer, name, How::Replaced);
@@ -134,47 +135,47 @@ impl<T> View<T> {
 mod tests {
     use super::*;
 
-    fn view() -> View<()> {
-        let mut view = View::default();
+    fn overlay() -> Overlay<()> {
+        let mut overlay = Overlay::default();
         for name in ["app/a", "app/b/c", "app.old", "apt"] {
-            view.insert(name.into(), 0, false, ());
+            overlay.insert(name.into(), 0, false, ());
         }
-        view
+        overlay
     }
 
-    fn names(view: &View<()>) -> Vec<&str> {
-        view.items.keys().map(|name| std::str::from_utf8(name).unwrap()).collect()
+    fn names(overlay: &Overlay<()>) -> Vec<&str> {
+        overlay.items.keys().map(|name| std::str::from_utf8(name).unwrap()).collect()
     }
 
     #[test]
     fn a_whiteout_deletes_of_lower_layers_alone() {
-        let mut view = view();
-        view.insert("app/new".into(), 1, false, ());
-        view.delete(&"app".into(), 1);
-        assert_eq!(names(&view), ["app.old", "app/new", "apt"]);
-        assert_eq!(view.gone.len(), 2);
-        assert!(view.gone.iter().all(|gone| gone.act.name == b"app" && gone.act.layer == 1));
+        let mut overlay = overlay();
+        overlay.insert("app/new".into(), 1, false, ());
+        overlay.delete(&"app".into(), 1);
+        assert_eq!(names(&overlay), ["app.old", "app/new", "apt"]);
+        assert_eq!(overlay.gone.len(), 2);
+        assert!(overlay.gone.iter().all(|gone| gone.act.name == b"app" && gone.act.layer == 1));
     }
 
     #[test]
     fn an_opaque_directory_hides_what_is_below_it() {
-        let mut view = view();
-        view.empty(&"app/b".into(), 1);
-        assert_eq!(names(&view), ["app.old", "app/a", "apt"]);
-        view.empty(&Name::new(), 1);
-        assert!(names(&view).is_empty());
+        let mut overlay = overlay();
+        overlay.empty(&"app/b".into(), 1);
+        assert_eq!(names(&overlay), ["app.old", "app/a", "apt"]);
+        overlay.empty(&Name::new(), 1);
+        assert!(names(&overlay).is_empty());
     }
 
     #[test]
     fn files_and_directories_replace_each_other() {
-        let mut view = view();
-        view.replace(&"app/b".into(), true, 1);
-        assert_eq!(names(&view).len(), 4, "a directory again");
-        view.replace(&"app/b".into(), false, 1);
-        assert_eq!(names(&view), ["app.old", "app/a", "apt"]);
-        view.replace(&"app/a/below".into(), false, 1);
-        assert_eq!(names(&view), ["app.old", "apt"]);
-        view.replace(&"apt".into(), true, 1);
-        assert_eq!(names(&view), ["app.old"]);
+        let mut overlay = overlay();
+        overlay.replace(&"app/b".into(), true, 1);
+        assert_eq!(names(&overlay).len(), 4, "a directory again");
+        overlay.replace(&"app/b".into(), false, 1);
+        assert_eq!(names(&overlay), ["app.old", "app/a", "apt"]);
+        overlay.replace(&"app/a/below".into(), false, 1);
+        assert_eq!(names(&overlay), ["app.old", "apt"]);
+        overlay.replace(&"apt".into(), true, 1);
+        assert_eq!(names(&overlay), ["app.old"]);
     }
 }

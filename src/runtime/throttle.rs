@@ -5,9 +5,9 @@ const STRETCH: Duration = Duration::from_millis(4);
 
 /// Keeps a thread that reads many files from taking a whole processor.
 #[derive(Debug)]
-pub(super) struct Pace(Instant);
+pub(super) struct Throttle(Instant);
 
-impl Pace {
+impl Throttle {
     pub(super) fn new() -> Self {
         Self(Instant::now())
     }

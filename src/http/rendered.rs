@@ -10,11 +10,11 @@ use crate::report::{Level, Report};
 
 /// What a process says of itself now, rendered in each form when that is first asked for.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(super) struct Rendered {
     /// All that there is to tell.
     pub(super) report: Report,
     summary: Report,
-    rendered: [[OnceLock<Bytes>; 3]; 4],
+    bodies: [[OnceLock<Bytes>; 3]; 4],
 }
 
 /// The forms of a report.
@@ -42,10 +42,10 @@ impl Form {
     }
 }
 
-impl Prepared {
+impl Rendered {
     pub(super) fn new(report: Report) -> Self {
         let summary = report.summary();
-        Self { report, summary, rendered: Default::default() }
+        Self { report, summary, bodies: Default::default() }
     }
 
     /// The report in a form, as a caller of this level may see it.
@@ -61,7 +61,7 @@ impl Prepared {
             Form::Prometheus => metrics::text(&self.report, level, Syntax::Prometheus).into(),
             Form::OpenMetrics => metrics::text(&self.report, level, Syntax::OpenMetrics).into(),
         };
-        self.rendered[form as usize][level as usize].get_or_init(render).clone()
+        self.bodies[form as usize][level as usize].get_or_init(render).clone()
     }
 }
 

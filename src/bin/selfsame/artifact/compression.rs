@@ -13,7 +13,7 @@ use super::input::{Input, Metered, Section, Unpacked};
 
 /// How an archive or a layer is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Packing {
+pub(super) enum Compression {
     None,
     /// RFC 1952.
     Gzip,
@@ -21,7 +21,7 @@ pub(super) enum Packing {
     Zstd,
 }
 
-impl Packing {
+impl Compression {
     /// Tells from the first bytes: a media type is a claim.
     pub(super) fn of(section: &Section) -> io::Result<Self> {
         let mut first = Vec::new();
