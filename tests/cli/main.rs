@@ -13,6 +13,7 @@ mod compiled;
 mod evidence;
 mod exit;
 mod files;
+mod foreign;
 mod formats;
 mod hash;
 mod hidden;

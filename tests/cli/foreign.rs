@@ -1,0 +1,174 @@
+//! A stranger's clone: none of its programs runs, and nothing is fetched for it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use selfsame::build::Stamper;
+use selfsame::environment::Environment;
+use selfsame::report::Level;
+use selfsame::stamp::Facts;
+use tempfile::TempDir;
+
+use crate::project::{Project, report};
+use crate::run::{finish, selfsame_in};
+use crate::support::command::install_script;
+use crate::support::repository::{Repository, git};
+
+/// The path of a file that a program leaves behind when it runs.
+struct Mark(PathBuf);
+
+impl Mark {
+    /// A program that leaves the mark, then is another one.
+    fn program(&self, then: &str) -> PathBuf {
+        let program = self.0.with_extension("sh");
+        let text = format!("#!/bin/sh\n: > '{}'\n{then}\n", self.0.display());
+        install_script(&text, &program);
+        program
+    }
+
+    #[track_caller]
+    fn assert_absent(&self, case: &str) {
+        assert!(!self.0.exists(), "a program was run: {case}");
+    }
+
+    /// Asserts that plain git runs the program, so that its absence elsewhere means something.
+    #[track_caller]
+    fn assert_left_by(&self, directory: &Path, arguments: &[&str]) {
+        let mut git = git(directory);
+        let _ = git.args(arguments).stdin(Stdio::null()).output().expect("git runs");
+        assert!(self.0.exists(), "git does not run the program: {arguments:?}");
+        fs::remove_file(&self.0).expect("it can be removed");
+    }
+}
+
+/// A clone with a package in `svc/`, whose tracked files look like a bare repository with a filter.
+fn with_a_bare_repository(directory: &Path, mark: &Mark) -> Repository {
+    let inner = Repository::init(&directory.join("inner"));
+    inner.write("Cargo.toml", "[package]\nname = \"svc\"\nversion = \"1.0.0\"\n");
+    inner.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"svc\"\nversion = \"1.0.0\"\n");
+    inner.write("src/main.rs", "fn main() {}\n");
+    inner.write(".gitattributes", "* filter=mark\n");
+    inner.write("dist/app.js", "run()\n");
+    inner.commit("Begin");
+    let program = mark.program("exec cat");
+    for way in ["clean", "smudge"] {
+        inner.git(["config", &format!("filter.mark.{way}"), program.to_str().expect("UTF-8")]);
+    }
+    inner.git(["config", "core.worktree", "."]);
+    let outer = Repository::init(&directory.join("outer"));
+    let svc = outer.path().join("svc");
+    fs::rename(inner.path(), &svc).expect("it can be moved");
+    for name in ["HEAD", "config", "objects", "refs"] {
+        fs::rename(svc.join(".git").join(name), svc.join(name)).expect("it can be moved");
+    }
+    fs::remove_dir_all(svc.join(".git")).expect("it can be removed");
+    outer.commit("Track a service");
+    let clone = directory.join("clone");
+    let [from, to] = [outer.path(), &clone].map(|path| path.to_str().expect("UTF-8"));
+    outer.git(["clone", "--quiet", "--no-local", from, to]);
+    Repository::at(&clone)
+}
+
+#[test]
+fn files_that_look_like_a_repository_run_no_filter() {
+    let directory = TempDir::with_prefix("selfsame-foreign-").expect("a temporary directory");
+    let mark = Mark(directory.path().join("mark"));
+    let clone = with_a_bare_repository(directory.path(), &mark);
+    let svc = clone.path().join("svc");
+    mark.assert_absent("the clone itself");
+
+    let captured = directory.path().join("report.json");
+    fs::write(&captured, report(Facts::new("svc", "1.0.0"), Level::Full)).expect("a file");
+    let captured = captured.to_str().expect("UTF-8");
+    let head = clone.head();
+    for (from, arguments) in [
+        (&*svc, &["hash"][..]),
+        (&*svc, &["hash", "--list"]),
+        (&*svc, &["hash", "--commit", "HEAD"]),
+        (clone.path(), &["hash", "svc"]),
+        (clone.path(), &["hash", "svc", "--commit", &head]),
+        (clone.path(), &["why", "--all", "--source", "svc"]),
+        (clone.path(), &["why", "svc/src/main.rs", "--source", "svc"]),
+        (clone.path(), &["check", "--report", captured, "--source", "svc"]),
+        (&*svc, &["check", "--report", captured, "--commit", "HEAD"]),
+        (clone.path(), &["check", "--report", captured, "--source", "svc", "--commit", &head]),
+        (clone.path(), &["stamp", "svc/dist", "--source", "svc", "--output", "stamp.json"]),
+    ] {
+        finish(selfsame_in(from).args(arguments));
+        mark.assert_absent(&format!("{arguments:?}"));
+    }
+
+    let out = directory.path().join("out");
+    let environment: Environment = [
+        ("CARGO_MANIFEST_DIR", svc.as_os_str()),
+        ("OUT_DIR", out.as_os_str()),
+        ("PROFILE", "debug".as_ref()),
+        ("TARGET", "x86_64-unknown-linux-gnu".as_ref()),
+        ("PATH", "/usr/local/bin:/usr/bin:/bin".as_ref()),
+    ]
+    .into_iter()
+    .collect();
+    Stamper::new().emit_to(&environment, &mut Vec::new()).expect("a stamp");
+    mark.assert_absent("the build script");
+
+    let all = "safe.bareRepository=all";
+    let _ = git(&svc).args(["-c", all, "read-tree", "HEAD"]).output().expect("git runs");
+    mark.assert_left_by(&svc, &["-c", all, "status", "--porcelain"]);
+}
+
+/// A clone without the files of its older commit, whose remote is asked by a program of its own.
+fn partial_clone(origin: &Project, mark: &Mark) -> Repository {
+    let source = origin.path();
+    origin.repository.git(["config", "uploadpack.allowFilter", "true"]);
+    origin.repository.git(["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let to = origin.beside("clone");
+    let url = format!("file://{}", source.display());
+    let clone = ["clone", "--quiet", "--filter=blob:none", &url, to.to_str().expect("UTF-8")];
+    origin.repository.git(clone);
+    let clone = Repository::at(&to);
+    let program = mark.program("exec git-upload-pack \"$@\"");
+    clone.git(["config", "remote.origin.uploadpack", program.to_str().expect("UTF-8")]);
+    clone
+}
+
+#[test]
+fn no_commit_that_a_process_names_starts_a_fetch() {
+    let origin = Project::new();
+    let old = origin.facts();
+    origin.repository.write("src/modules/billing/mod.rs", "// bills more\n");
+    let new = origin.repository.commit("Bill more");
+    let mark = Mark(origin.beside("mark"));
+    let clone = partial_clone(&origin, &mark);
+    // A commit of the remote that came after the clone, and one that nobody has.
+    origin.repository.write("src/modules/billing/mod.rs", "// bills even more\n");
+    origin.repository.commit("Bill even more");
+    let late = origin.facts();
+    let mut nowhere = late.clone();
+    nowhere.commit = Some("0123456789abcdef0123456789abcdef01234567".parse().expect("an id"));
+
+    let from = clone.path();
+    let id = |facts: &Facts| facts.commit.as_ref().expect("there is a commit").to_string();
+    for facts in [&old, &late, &nowhere] {
+        let id = id(facts);
+        let report = origin.captured(facts.clone(), Level::Full);
+        let artifact = origin.artifact(std::slice::from_ref(facts));
+        for arguments in [
+            &["check", "--report", &report, "--source", "."][..],
+            &["check", "--artifact", &artifact, "--source", "."],
+            &["check", "--report", &report, "--source", ".", "--commit", &new],
+            &["check", "--report", &report, "--source", ".", "--commit", &id],
+            &["hash", "--commit", &id],
+        ] {
+            finish(selfsame_in(from).args(arguments));
+            mark.assert_absent(&format!("{id}: {arguments:?}"));
+        }
+    }
+    let outcome = finish(selfsame_in(from).args(["hash", "--commit", &id(&old)]));
+    assert!(outcome.err.contains("git fetch --refetch"), "{}", outcome.err);
+    mark.assert_left_by(
+        from,
+        &["cat-file", "-p", &format!("{}:src/modules/billing/mod.rs", id(&old))],
+    );
+    mark.assert_left_by(from, &["cat-file", "-e", &id(&late)]);
+}
