@@ -25,6 +25,7 @@ mod lock;
 mod network;
 mod observed;
 mod packages;
+mod programs;
 mod proxy;
 mod replicas;
 mod reports;

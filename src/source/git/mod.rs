@@ -16,6 +16,7 @@ mod status;
 mod submodules;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use self::run::Git;
 use super::{Package, SourceError};
@@ -54,14 +55,16 @@ pub struct Head {
 
 impl Repository {
     /// Finds the repository around `directory`. `None` means that neither it nor a directory above
-    /// has a `.git`.
+    /// has a `.git`. Each run of git may take as long as `time`.
     ///
     /// # Errors
     ///
-    /// If there is a `.git` that git cannot or may not use, or no `git` program to ask.
+    /// If there is a `.git` that git cannot or may not use, no `git` program to ask, or no answer in
+    /// time.
     pub fn around(
         directory: &Path,
         environment: &Environment,
+        time: Duration,
     ) -> Result<Option<Self>, SourceError> {
         let directory = std::path::absolute(directory)
             .map_err(|error| SourceError::io("resolve", directory, error))?;
@@ -69,7 +72,7 @@ impl Repository {
         if !directory.ancestors().any(|above| above.join(".git").symlink_metadata().is_ok()) {
             return Ok(None);
         }
-        let git = Git::new(&directory, environment);
+        let git = Git::new(&directory, environment, time);
         let top = git.text(&["rev-parse", "--show-toplevel"])?;
         if top.is_empty() {
             return Err(SourceError::new(format!(

@@ -1,10 +1,14 @@
 use std::ffi::OsStr;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use super::SourceError;
+use crate::child::{self, Child, ChildError, Ended, Limits};
 use crate::environment::Environment;
+
+/// The most that git may print, in bytes: a list of a million files has some 100 MiB.
+const MAX_OUTPUT: u64 = 1 << 30;
 
 /// Settings of the user or the repository that would change an answer, take a lock or run a hook.
 const SETTINGS: [&str; 10] = [
@@ -33,12 +37,14 @@ pub(super) struct Git {
     index: Option<PathBuf>,
     /// The directory of a repository of which `directory` is to be a working tree.
     checked_out: Option<PathBuf>,
+    /// How long one run may take.
+    time: Duration,
 }
 
 impl Git {
-    pub(super) fn new(directory: &Path, environment: &Environment) -> Self {
+    pub(super) fn new(directory: &Path, environment: &Environment, time: Duration) -> Self {
         let (directory, environment) = (directory.to_owned(), environment.clone());
-        Self { directory, environment, index: None, checked_out: None }
+        Self { directory, environment, index: None, checked_out: None, time }
     }
 
     /// The same from another directory.
@@ -81,19 +87,30 @@ impl Git {
         checked(arguments, self.run(arguments, input)?)
     }
 
-    fn run(&self, arguments: &[&str], input: &[u8]) -> Result<Output, SourceError> {
-        let mut child = self.spawn(arguments)?;
-        let stdin = child.stdin.take();
-        let output = std::thread::scope(|scope| {
-            // Fed from a thread: with both pipes full, git and this would wait for each other.
-            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
-            child.wait_with_output()
-        });
-        output.map_err(|error| SourceError::new(format!("cannot run `git`: {error}")))
+    fn run(&self, arguments: &[&str], input: &[u8]) -> Result<Ended, SourceError> {
+        let limits = Limits { time: self.time, output: MAX_OUTPUT };
+        let ended =
+            child::run(&name(arguments), &mut self.command(arguments), input.to_owned(), limits);
+        ended.map_err(|error| self.failed(&error))
     }
 
     /// Starts a command with pipes to and from it.
     pub(super) fn spawn(&self, arguments: &[&str]) -> Result<Child, SourceError> {
+        let child = Child::start(&name(arguments), &mut self.command(arguments), self.time);
+        child.map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &ChildError) -> SourceError {
+        if error.is_absent() {
+            let path = self.environment.get("PATH").unwrap_or(OsStr::new(""));
+            let path = path.display();
+            SourceError::new(format!("there is no `git` program on PATH ({path}): install git"))
+        } else {
+            SourceError::new(error.to_string())
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.current_dir(&self.directory).env_clear();
         // A hook's GIT_DIR, GIT_INDEX_FILE or GIT_WORK_TREE would lead to another repository.
@@ -121,19 +138,14 @@ impl Git {
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().map_err(|error| {
-            if error.kind() == std::io::ErrorKind::NotFound {
-                let path = self.environment.get("PATH").unwrap_or(OsStr::new(""));
-                SourceError::new(format!(
-                    "there is no `git` program on PATH ({}): install git",
-                    path.display()
-                ))
-            } else {
-                SourceError::new(format!("cannot run `git`: {error}"))
-            }
-        })
+        command.args(arguments);
+        command
     }
+}
+
+/// A run of git, as it is called in errors.
+fn name(arguments: &[&str]) -> String {
+    format!("git {}", arguments.first().unwrap_or(&""))
 }
 
 fn trimmed(mut text: String) -> String {
@@ -152,12 +164,11 @@ fn utf8(arguments: &[&str], output: Vec<u8>) -> Result<String, SourceError> {
     })
 }
 
-fn checked(arguments: &[&str], output: Output) -> Result<Vec<u8>, SourceError> {
-    if output.status.success() {
-        return Ok(output.stdout);
+fn checked(arguments: &[&str], ended: Ended) -> Result<Vec<u8>, SourceError> {
+    if ended.status.success() {
+        return Ok(ended.output);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("nothing said");
+    let said = ended.first_error();
     let said = said.trim_start_matches("fatal: ").trim();
     let next = if said.contains("dubious ownership") {
         "; `git config --global --add safe.directory DIR` allows it"
