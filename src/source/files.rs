@@ -156,10 +156,8 @@ pub(crate) fn open_regular(path: &Path) -> Result<Option<(File, Metadata)>, Sour
     if !metadata.is_file() {
         return Err(SourceError::new(format!("`{}` is not a regular file", path.display())));
     }
-    match File::open(path) {
-        Ok(file) => Ok(Some((file, metadata))),
-        Err(error) => Err(failed(error)),
-    }
+    // Another one may have been put there since.
+    crate::tree::open(path).map(|file| Some((file, metadata))).map_err(failed)
 }
 
 /// Reads a text of at most `limit` bytes from the disk, or nothing where there is no file.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use selfsame::build::Stamper;
 use selfsame::environment::Environment;
@@ -11,7 +11,7 @@ use selfsame::stamp::Facts;
 use tempfile::TempDir;
 
 use crate::project::{Project, report};
-use crate::run::{finish, selfsame_in};
+use crate::run::{assert_cannot_tell, finish, selfsame_in};
 use crate::support::command::install_script;
 use crate::support::repository::{Repository, git};
 
@@ -171,4 +171,33 @@ fn no_commit_that_a_process_names_starts_a_fetch() {
         &["cat-file", "-p", &format!("{}:src/modules/billing/mod.rs", id(&old))],
     );
     mark.assert_left_by(from, &["cat-file", "-e", &id(&late)]);
+}
+
+#[test]
+fn nothing_in_a_clone_is_waited_for_or_ends_the_command() {
+    let project = Project::new();
+    let nested = |text: &str| format!("{}test{}", text.repeat(100_000), ")".repeat(100_000));
+    let main = "mod modules;\nfn main() {}\n";
+    for (case, path, text) in [
+        ("cfg", "src/main.rs", format!("#[cfg({})]\n{main}", nested("not("))),
+        ("cfg_attr", "src/main.rs", format!("#[{}]\n{main}", nested("cfg_attr(a, "))),
+        ("groups", "src/main.rs", format!("{main}fn f() {{ {} }}", nested("("))),
+    ] {
+        project.repository.write(path, text);
+        for arguments in [&["hash"][..], &["why", "--all"]] {
+            let outcome = finish(selfsame_in(project.path()).args(arguments));
+            assert_eq!(outcome.code, 0, "{case} {arguments:?}: {}", outcome.err);
+        }
+    }
+
+    // The manifest of a workspace that is a FIFO.
+    let workspace = project.beside("workspace");
+    fs::create_dir(&workspace).expect("it can be made");
+    let made = Command::new("mkfifo").arg(workspace.join("Cargo.toml")).status();
+    assert!(made.expect("mkfifo runs").success());
+    let report = project.captured(project.facts(), Level::Full);
+    let arguments = ["check", "--report", &report, "--source", "."];
+    let outcome = finish(selfsame_in(&workspace).args(arguments));
+    assert_cannot_tell("a FIFO", &outcome, &["Cargo.toml` is not a regular file"]);
+    finish(selfsame_in(&workspace).args(["check", "--report", &report]));
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use selfsame::source::Package;
+use selfsame::source::{Disk, Files as _, Package};
 use walkdir::WalkDir;
 
 /// So deep packages are looked for.
@@ -10,7 +10,7 @@ const DEPTH: usize = 6;
 
 /// Whether a directory is the root of a workspace.
 pub(super) fn is_root(directory: &Path) -> bool {
-    let text = std::fs::read_to_string(directory.join("Cargo.toml")).unwrap_or_default();
+    let text = Disk.text(&directory.join("Cargo.toml")).ok().flatten().unwrap_or_default();
     text.lines().any(|line| line.trim_start().starts_with("[workspace"))
 }
 
