@@ -1,15 +1,26 @@
 //! Programs that are run: each has a time limit and a limit on its output, and none is left behind.
 
+use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::io::{self, Read, Write as _};
+use std::path::PathBuf;
 use std::process::{self, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
+use crate::environment::Environment;
+
 /// The bytes that are kept of what a program prints on its standard error. The rest is read and
 /// dropped, so that the pipe does not fill.
 const MAX_ERRORS: u64 = 64 * 1024;
+
+/// Where programs are, unless PATH says otherwise.
+#[cfg(unix)]
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+#[cfg(not(unix))]
+const DEFAULT_PATH: &str = "";
 
 /// The bytes that are read from a program at a time.
 const BUFFER: usize = 64 * 1024;
@@ -49,6 +60,32 @@ impl Ended {
         let mut lines = errors.lines().map(str::trim).filter(|line| !line.is_empty());
         lines.next().unwrap_or("nothing said").to_owned()
     }
+}
+
+/// Finds a program on the PATH. `None` means that it is not there.
+///
+/// The system would take an empty or relative entry of PATH from the directory that the program is
+/// started in, which may be somebody else's clone. Such entries are left out.
+#[must_use]
+pub fn find(program: &str, environment: &Environment) -> Option<PathBuf> {
+    let path = environment.get("PATH").unwrap_or(OsStr::new(DEFAULT_PATH));
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(path)
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join(&name))
+        .find(|path| path.metadata().is_ok_and(|found| found.is_file() && may_run(&found)))
+}
+
+#[cfg(unix)]
+fn may_run(found: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    found.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn may_run(_: &Metadata) -> bool {
+    true
 }
 
 /// Runs a program to its end, with `input` on its standard input. `name` names it in errors. A
@@ -303,12 +340,6 @@ enum Why {
 }
 
 impl ChildError {
-    /// Whether there is no such program.
-    #[must_use]
-    pub fn is_absent(&self) -> bool {
-        matches!(&self.why, Why::Start(error) if error.kind() == io::ErrorKind::NotFound)
-    }
-
     /// Whether the time was up.
     #[must_use]
     pub fn is_late(&self) -> bool {
@@ -411,10 +442,25 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_told_apart() {
+    fn programs_are_looked_for_in_absolute_directories() {
+        let found = |path: &str| find("sh", &[("PATH", path)].into_iter().collect());
+        for path in ["", ":/usr/bin:/bin", ".:/usr/bin:/bin", "bin:/nowhere:/usr/bin:/bin"] {
+            let found = found(path).unwrap();
+            assert!(found.is_absolute() && found.ends_with("sh"), "{path}: {}", found.display());
+        }
+        for path in [":", ".", "bin", "/nowhere", "/etc"] {
+            assert_eq!(found(path), None, "{path}");
+        }
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("sh"), "no program").unwrap();
+        assert_eq!(found(directory.path().to_str().unwrap()), None);
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_started_is_an_error() {
         let mut command = Command::new("/nowhere/program");
         let limits = Limits { time: LONG, output: 1 };
         let error = run("it", &mut command, Vec::new(), limits).unwrap_err();
-        assert!(error.is_absent() && error.to_string().contains("cannot run `it`"), "{error}");
+        assert!(error.to_string().contains("cannot run `it`"), "{error}");
     }
 }

@@ -201,3 +201,28 @@ fn nothing_in_a_clone_is_waited_for_or_ends_the_command() {
     assert_cannot_tell("a FIFO", &outcome, &["Cargo.toml` is not a regular file"]);
     finish(selfsame_in(&workspace).args(["check", "--report", &report]));
 }
+
+#[test]
+fn no_program_is_taken_from_a_clone() {
+    let project = Project::new();
+    let report = project.captured(project.facts(), Level::Full);
+    let mark = Mark(project.beside("mark"));
+    let program = mark.program("exit 1");
+    for name in ["git", "cargo", "docker", "podman", "bin/git", "bin/docker"] {
+        let to = project.path().join(name);
+        fs::create_dir_all(to.parent().expect("it has a directory")).expect("it can be made");
+        fs::copy(&program, &to).expect("it can be copied");
+    }
+    project.repository.commit("Track programs");
+    for path in ["", ":", ":/usr/bin:/bin", ".:/usr/bin:/bin", "bin:.", "/nowhere:"] {
+        for arguments in [
+            &["hash"][..],
+            &["hash", "--commit", "HEAD"],
+            &["check", "--report", &report, "--source", "."],
+            &["inspect", "docker://selfsame-no-such-image"],
+        ] {
+            finish(selfsame_in(project.path()).env("PATH", path).args(arguments));
+            mark.assert_absent(&format!("PATH={path} {arguments:?}"));
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::SourceError;
-use crate::child::{self, Child, ChildError, Ended, Limits};
+use crate::child::{self, Child, Ended, Limits};
 use crate::environment::Environment;
 
 /// The most that git may print, in bytes: a list of a million files has some 100 MiB.
@@ -89,29 +89,24 @@ impl Git {
 
     fn run(&self, arguments: &[&str], input: &[u8]) -> Result<Ended, SourceError> {
         let limits = Limits { time: self.time, output: MAX_OUTPUT };
-        let ended =
-            child::run(&name(arguments), &mut self.command(arguments), input.to_owned(), limits);
-        ended.map_err(|error| self.failed(&error))
+        let mut command = self.command(arguments)?;
+        let ended = child::run(&name(arguments), &mut command, input.to_owned(), limits);
+        ended.map_err(|error| SourceError::new(error.to_string()))
     }
 
     /// Starts a command with pipes to and from it.
     pub(super) fn spawn(&self, arguments: &[&str]) -> Result<Child, SourceError> {
-        let child = Child::start(&name(arguments), &mut self.command(arguments), self.time);
-        child.map_err(|error| self.failed(&error))
+        let child = Child::start(&name(arguments), &mut self.command(arguments)?, self.time);
+        child.map_err(|error| SourceError::new(error.to_string()))
     }
 
-    fn failed(&self, error: &ChildError) -> SourceError {
-        if error.is_absent() {
+    fn command(&self, arguments: &[&str]) -> Result<Command, SourceError> {
+        let git = child::find("git", &self.environment).ok_or_else(|| {
             let path = self.environment.get("PATH").unwrap_or(OsStr::new(""));
             let path = path.display();
             SourceError::new(format!("there is no `git` program on PATH ({path}): install git"))
-        } else {
-            SourceError::new(error.to_string())
-        }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("git");
+        })?;
+        let mut command = Command::new(git);
         command.current_dir(&self.directory).env_clear();
         // A hook's GIT_DIR, GIT_INDEX_FILE or GIT_WORK_TREE would lead to another repository.
         // Which files hold the user's settings is no such thing: `safe.directory` stands there.
@@ -122,6 +117,8 @@ impl Git {
         command.envs(inherited).envs([
             // In a partial clone a question would fetch what it lacks, for as long as that takes.
             ("GIT_NO_LAZY_FETCH", "1"),
+            // The same for a git that does not know the variable: no transport is allowed.
+            ("GIT_ALLOW_PROTOCOL", "none"),
             ("GIT_OPTIONAL_LOCKS", "0"),
             ("GIT_LITERAL_PATHSPECS", "1"),
             // A commit is what its id says, and not what `git replace` puts in its place here.
@@ -139,7 +136,7 @@ impl Git {
             command.args(["-c", setting]);
         }
         command.args(arguments);
-        command
+        Ok(command)
     }
 }
 
@@ -176,4 +173,35 @@ fn checked(arguments: &[&str], ended: Ended) -> Result<Vec<u8>, SourceError> {
         ""
     };
     Err(SourceError::new(format!("`git {}` failed: {said}{next}", arguments[0])))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Asked in a directory that looks like a bare repository, git finds none, wherever it is
+    /// started.
+    #[test]
+    fn files_that_look_like_a_bare_repository_are_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = [("PATH", "/usr/local/bin:/usr/bin:/bin")];
+        let environment = path.into_iter().chain([("GIT_CONFIG_GLOBAL", "/dev/null")]).collect();
+        let git = Git::new(directory.path(), &environment, Duration::from_secs(60));
+        git.text(&["init", "--quiet", "--bare", "bare"]).unwrap();
+        let bare = git.from(&directory.path().join("bare"));
+        let error = bare.text(&["rev-parse", "--git-dir"]).unwrap_err().to_string();
+        assert!(error.contains("bare repository"), "{error}");
+    }
+
+    #[test]
+    fn no_transport_is_allowed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = [("PATH", "/usr/local/bin:/usr/bin:/bin")];
+        let git = Git::new(directory.path(), &path.into_iter().collect(), Duration::from_secs(60));
+        git.text(&["init", "--quiet", "from"]).unwrap();
+        for url in ["./from", "file:///nowhere", "https://127.0.0.1:1/x", "ssh://127.0.0.1/x"] {
+            let error = git.text(&["ls-remote", url]).unwrap_err().to_string();
+            assert!(error.contains("not allowed"), "{url}: {error}");
+        }
+    }
 }

@@ -5,7 +5,8 @@ use std::io::Write as _;
 use std::process::Command;
 use std::time::Duration;
 
-use selfsame::child::{Child, ChildError};
+use selfsame::child::{self, Child, ChildError};
+use selfsame::environment::Environment;
 
 use super::{Reading, spool};
 use crate::failure::Failure;
@@ -67,16 +68,14 @@ impl Client {
         arguments: &[&str],
         silence: Duration,
     ) -> Result<Self, Failure> {
+        let environment = Environment::of_process();
         for program in programs {
+            let Some(path) = child::find(program, &environment) else { continue };
             let words = format!("{program} {}", arguments.join(" "));
-            match Child::start(&words, Command::new(program).args(arguments), silence) {
-                Ok(mut child) => {
-                    child.close_input();
-                    return Ok(Self { child, words, silence });
-                }
-                Err(error) if error.is_absent() => {}
-                Err(error) => return Err(Failure::new(error.to_string())),
-            }
+            let child = Child::start(&words, Command::new(path).args(arguments), silence);
+            let mut child = child.map_err(|error| Failure::new(error.to_string()))?;
+            child.close_input();
+            return Ok(Self { child, words, silence });
         }
         Err(Failure::new(
             "neither `docker` nor `podman` is on the PATH: save the image to a file, and name that",

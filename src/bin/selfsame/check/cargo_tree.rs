@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use selfsame::child::{self, Limits};
+use selfsame::environment::Environment;
 use selfsame::findings::Claim;
 use selfsame::stamp::CommitId;
 
@@ -36,7 +37,9 @@ pub(super) fn are_equal(
 
 /// The packages that cargo builds, each with its features.
 fn tree(package: &Path, claim: &Claim, time: Duration) -> Result<BTreeSet<String>, String> {
-    let mut command = Command::new("cargo");
+    let cargo = child::find("cargo", &Environment::of_process())
+        .ok_or("cannot run `cargo tree`: there is no `cargo` program on PATH")?;
+    let mut command = Command::new(cargo);
     command.current_dir(package).args([
         "tree",
         "--locked",
