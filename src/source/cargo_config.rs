@@ -193,3 +193,34 @@ pub(super) fn replaced(root: &Table, name: &str, version: &str) -> Option<String
         if is_it { value.get("path")?.as_str().map(str::to_owned) } else { None }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::super::Disk;
+    use super::*;
+
+    #[test]
+    fn replacements_of_sources_end() {
+        const URL: &str = "https://example.org/index";
+
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join(".cargo")).unwrap();
+        let found = |number: usize, last: &str| {
+            let mut text = format!("[source.s0]\nregistry = {URL:?}\nreplace-with = \"s1\"\n");
+            for at in 1..number {
+                let next = at + 1;
+                writeln!(text, "[source.s{at}]\nreplace-with = \"s{next}\"").unwrap();
+            }
+            writeln!(text, "[source.s{number}]\n{last}").unwrap();
+            std::fs::write(directory.path().join(".cargo/config.toml"), text).unwrap();
+            let config = CargoConfig::read(&Disk, directory.path(), Some(directory.path()), None);
+            config.unwrap().directory_source(&format!("registry+{URL}"))
+        };
+        let vendored = Some(directory.path().join("vendor"));
+        assert_eq!(found(15, "directory = \"vendor\""), vendored);
+        assert_eq!(found(16, "directory = \"vendor\""), None);
+        assert_eq!(found(3, "replace-with = \"s0\""), None);
+    }
+}

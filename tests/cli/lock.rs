@@ -98,6 +98,14 @@ fn an_edge_that_builds_nothing_else_is_a_note() {
     let late = "`cargo tree` did not finish within 5s";
     assert_says("cargo hangs", &outcome, 2, &["[features-unified]", late]);
     hanging.assert_killed("cargo tree");
+
+    // Nor with one that prints without end.
+    let printing = Hanging::printing("cargo", &programs);
+    let check = ["check", "--report", &report, "--source", "."];
+    let outcome = finish(selfsame_in(member.path()).env("PATH", printing.path()).args(check));
+    let long = "`cargo tree` prints more than 67108864 bytes";
+    assert_says("cargo prints", &outcome, 2, &["[features-unified]", long]);
+    printing.assert_killed("cargo tree");
 }
 
 #[test]

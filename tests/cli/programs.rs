@@ -21,10 +21,19 @@ pub(crate) struct Hanging {
 impl Hanging {
     /// The program hangs if `condition`, of the shell, holds, and is the one of the machine otherwise.
     pub(crate) fn when(condition: &str, program: &str, directory: &Path) -> Self {
+        Self::doing("sleep infinity", condition, program, directory)
+    }
+
+    /// The same that prints without end.
+    pub(crate) fn printing(program: &str, directory: &Path) -> Self {
+        Self::doing("yes", "true", program, directory)
+    }
+
+    fn doing(then: &str, condition: &str, program: &str, directory: &Path) -> Self {
         fs::create_dir_all(directory).expect("it can be made");
         let path = "/usr/local/bin:/usr/bin:/bin";
         let text = format!(
-            "#!/bin/sh\nPATH={path}\nif {condition}; then\n  echo $$ >> '{}'\n  exec sleep infinity\n\
+            "#!/bin/sh\nPATH={path}\nif {condition}; then\n  echo $$ >> '{}'\n  exec {then}\n\
              fi\nexec {program} \"$@\"\n",
             directory.join("processes").display(),
         );
@@ -134,4 +143,29 @@ fn a_docker_client_that_never_ends_is_given_up() {
         assert!(outcome.err.contains("`docker ") && outcome.err.contains(why), "{}", outcome.err);
         hanging.assert_killed(artifact);
     }
+}
+
+#[test]
+fn git_that_prints_without_end_is_given_up() {
+    let project = Project::new();
+    let printing = Hanging::printing("git", &project.beside("programs"));
+    let outcome = printing.run(project.path(), &["hash", "--commit", "HEAD"]);
+    assert_cannot_tell("hash", &outcome, &["`git rev-parse` prints more than 268435456 bytes"]);
+    printing.assert_killed("hash");
+}
+
+#[test]
+fn a_stamp_names_a_number_of_changes() {
+    let project = Project::new();
+    for file in 0..30 {
+        project.repository.write(&format!("src/modules/billing/part{file}.rs"), "// new\n");
+    }
+    let package = Package::open(project.path()).expect("a package");
+    let index = project.beside("index");
+    let time = Duration::from_secs(60);
+    let path = [("PATH", "/usr/local/bin:/usr/bin:/bin")];
+    let survey = survey(&package, &path.into_iter().collect(), time, None, &index, &mut Untracked);
+    let mut facts = Facts::new("api", "1.0.0");
+    survey.expect("there is content").revision.write(&mut facts);
+    assert_eq!(facts.info.changed.len(), 20);
 }

@@ -10,11 +10,8 @@ use crate::child::{Child, ChildError};
 use crate::source::SourceError;
 use crate::stamp::Digest;
 
-/// The longest part of a line that is kept in memory, in bytes.
-const MAX_PART: usize = 64 * 1024;
-
-/// The longest commit that is read, in bytes.
-pub(super) const MAX_OBJECT: u64 = 32 << 20;
+/// The bytes of a line that are kept in memory.
+const PART: usize = 64 * 1024;
 
 /// A `git cat-file --batch` that waits for questions.
 #[derive(Debug)]
@@ -93,13 +90,13 @@ impl Batch {
     /// Reads a line, or a part of one that is long, in place of what is in `part`.
     fn part(&mut self, part: &mut Vec<u8>) -> Result<(), ChildError> {
         part.clear();
-        while part.len() < MAX_PART && part.last() != Some(&b'\n') {
+        while part.len() < PART && part.last() != Some(&b'\n') {
             if self.used == self.chunk.len() {
                 let Some(chunk) = self.child.read()? else { break };
                 (self.chunk, self.used) = (chunk, 0);
             }
             let rest = &self.chunk[self.used..];
-            let rest = &rest[..rest.len().min(MAX_PART - part.len())];
+            let rest = &rest[..rest.len().min(PART - part.len())];
             let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
             part.extend_from_slice(&rest[..end]);
             self.used += end;

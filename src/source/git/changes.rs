@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::batch::{Batch, MAX_OBJECT};
+use super::batch::Batch;
 use super::overlay::{Over, Overlay};
 use super::status::{self, Entry, State};
 use super::{Head, Repository};
@@ -84,7 +84,7 @@ impl Repository {
             .filter(|entry| content.concerns(&self.top.join(&entry.path)))
             .partition(|entry| entry.is_submodule);
         let mut batch = Batch::start(&self.git, false)?;
-        let commit = batch.whole(&status.commit, "HEAD", MAX_OBJECT)?.unwrap_or_default();
+        let commit = batch.whole(&status.commit, "HEAD", MAX_READ)?.unwrap_or_default();
         let head = Head {
             commit: status.commit.parse().map_err(|error| {
                 SourceError::new(format!("git answered with something else than a commit: {error}"))

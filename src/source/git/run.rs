@@ -8,7 +8,7 @@ use crate::child::{self, Child, Ended, Limits};
 use crate::environment::Environment;
 
 /// The most that git may print, in bytes: a list of a million files has some 100 MiB.
-const MAX_OUTPUT: u64 = 1 << 30;
+const MAX_OUTPUT: u64 = 256 << 20;
 
 /// Settings of the user or the repository that would change an answer, take a lock or run a hook.
 const SETTINGS: [&str; 10] = [
