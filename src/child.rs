@@ -14,7 +14,7 @@ use crate::environment::Environment;
 
 /// The bytes that are kept of what a program prints on its standard error. The rest is read and
 /// dropped, so that the pipe does not fill.
-const MAX_ERRORS: u64 = 64 * 1024;
+const MAX_ERRORS: usize = 64 * 1024;
 
 /// Where programs are, unless PATH says otherwise.
 #[cfg(unix)]
@@ -127,7 +127,7 @@ pub fn run(
 /// nobody waits for read and write the pipes.
 #[derive(Debug)]
 pub struct Child {
-    child: process::Child,
+    process: process::Child,
     name: String,
     time: Duration,
     begun: Instant,
@@ -148,15 +148,15 @@ impl Child {
     pub fn start(name: &str, command: &mut Command, time: Duration) -> Result<Self, ChildError> {
         let failed = |error| ChildError { name: name.to_owned(), why: Why::Start(error) };
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(failed)?;
+        let mut process = command.spawn().map_err(failed)?;
         let (stdin, stdout, stderr) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+            (process.stdin.take(), process.stdout.take(), process.stderr.take());
         let (send, output) = mpsc::sync_channel(AHEAD);
         let (send_end, errors_end) = mpsc::channel();
         let errors = Arc::<Mutex<Vec<u8>>>::default();
         let kept = Arc::clone(&errors);
         let child = Self {
-            child,
+            process,
             name: name.to_owned(),
             time,
             begun: Instant::now(),
@@ -182,7 +182,7 @@ impl Child {
             if let Some(mut stderr) = stderr {
                 while let Ok(Some(said)) = chunk(&mut stderr) {
                     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                    let left = (MAX_ERRORS as usize).saturating_sub(kept.len());
+                    let left = MAX_ERRORS.saturating_sub(kept.len());
                     kept.extend_from_slice(&said[..said.len().min(left)]);
                 }
             }
@@ -237,7 +237,7 @@ impl Child {
             Ok(Ok(chunk)) => Ok(Some(chunk)),
             Ok(Err(error)) => Err(self.error(Why::Read(error))),
             Err(RecvTimeoutError::Disconnected) => Ok(None),
-            Err(RecvTimeoutError::Timeout) => Err(match self.child.try_wait() {
+            Err(RecvTimeoutError::Timeout) => Err(match self.process.try_wait() {
                 Ok(Some(_)) => self.error(Why::Open(self.time)),
                 _ => self.error(Why::Late(self.time)),
             }),
@@ -274,7 +274,7 @@ impl Child {
         let begun = Instant::now();
         let mut pause = SHORTEST;
         loop {
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = self.process.try_wait()? {
                 self.is_ended = true;
                 return Ok(Some(status));
             }
@@ -295,7 +295,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         if !self.is_ended {
-            let _ = self.child.kill();
+            let _ = self.process.kill();
             let _ = self.ended_within(MAX_DYING);
         }
     }
@@ -410,7 +410,7 @@ mod tests {
         }
         let mut command = Command::new("sleep");
         let child = Child::start("it", command.arg("600"), LONG).unwrap();
-        let id = child.child.id();
+        let id = child.process.id();
         drop(child);
         assert!(!std::path::Path::new(&format!("/proc/{id}/stat")).exists());
     }
@@ -438,7 +438,7 @@ mod tests {
         let script = "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); \
                       echo sixty-four-bytes-are-in-this-line-of-errors-with-its-line-feed >&2; done";
         let ended = sh(script, b"", limits).unwrap();
-        assert_eq!(ended.errors.len() as u64, MAX_ERRORS);
+        assert_eq!(ended.errors.len(), MAX_ERRORS);
     }
 
     #[test]
