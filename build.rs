@@ -14,6 +14,7 @@ mod own {
     )]
 
     pub mod build;
+    pub mod child;
     pub mod environment;
     /// What the stamp holds of it. The rest is about routers, and a build script has none.
     pub mod routes {
@@ -32,7 +33,7 @@ mod own {
     pub mod tree;
 }
 #[cfg(feature = "cli")]
-use own::{build, environment, routes, source, stamp, tree};
+use own::{build, child, environment, routes, source, stamp, tree};
 
 fn main() {
     #[cfg(feature = "cli")]

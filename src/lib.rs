@@ -65,6 +65,7 @@
 //! | [`tree`] | the tree hash |
 //! | [`source`] | what source says: packages, content, modules, revision |
 //! | [`build`] | the build script's side |
+//! | [`child`] | programs that are run, with limits |
 //!
 //! `stamp`, `report`, `routes`, `compare` and `findings` do no I/O, but for `routes::assert_listed`, which is for
 //! tests.
@@ -82,6 +83,8 @@
 
 #[cfg(feature = "build")]
 pub mod build;
+#[cfg(feature = "build")]
+pub mod child;
 #[cfg(feature = "tower")]
 mod clock;
 pub mod compare;

@@ -105,3 +105,38 @@ fn link(directory: &Path, target: &Path) -> Result<bool, BuildError> {
 fn link(_: &Path, _: &Path) -> Result<bool, BuildError> {
     Ok(false)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::source::{Context, Disk};
+
+    #[test]
+    fn a_second_look_has_a_number_of_files_and_of_bytes() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = directory.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.0.0\"\n[workspace]\n");
+        write("Cargo.lock", "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n");
+        write("src/main.rs", "");
+        let looks = || {
+            let package = Package::open(directory.path()).unwrap();
+            let within = Context { files: &Disk, top: None, cargo_home: None, activation: None };
+            let content = Content::of(&package, &within).unwrap();
+            let text = assertions(directory.path(), &package, &content).unwrap();
+            text.matches("include_bytes!").count()
+        };
+        assert_eq!(looks(), 1);
+        // What is too long is passed over, and the rest is looked at.
+        let long = std::fs::File::create(directory.path().join("src/data.bin")).unwrap();
+        long.set_len(MAX_BYTES + 1).unwrap();
+        assert_eq!(looks(), 1);
+        for file in 0..MAX_FILES {
+            write(&format!("src/data/{file}"), "");
+        }
+        assert_eq!(looks(), MAX_FILES - 1);
+    }
+}

@@ -1,5 +1,6 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[cfg(feature = "vergen")]
 use super::asked::Asked;
@@ -10,6 +11,9 @@ use super::{BuildError, guard, toolchain};
 use crate::environment::Environment;
 use crate::source::{self, Activation, Configuration, Disk, Package, Scope, Survey};
 use crate::stamp::{self, Build, Facts, Stamp, Tree, frame};
+
+/// How long one run of git may take in a build.
+const MAX_GIT_TIME: Duration = Duration::from_secs(60);
 
 /// Stamps the package whose build script calls it. If that fails, the build ends with the reason.
 ///
@@ -220,8 +224,9 @@ impl Stamper {
         }
         let activation = Activation::of_build(environment);
         let scratch = out_dir.join("index");
+        let activation = Some(&activation);
         let Survey { content, revision, .. } =
-            source::survey(&package, environment, Some(&activation), &scratch, &mut watch)?;
+            source::survey(&package, environment, MAX_GIT_TIME, activation, &scratch, &mut watch)?;
         match content.digest() {
             Ok(digest) => facts.content = Some(digest),
             Err(why) => facts.unknown("content", source::cut(why)),

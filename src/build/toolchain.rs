@@ -1,11 +1,10 @@
 //! The compiler's version, as cargo itself asks for it.
 
-use std::io::Read as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
+use crate::child::{self, Limits};
 use crate::environment::Environment;
 
 /// The most that a compiler may say of itself, in bytes, and the longest that it may take. A
@@ -27,57 +26,24 @@ pub(super) fn rustc(directory: &Path, environment: &Environment) -> Result<Strin
         .filter_map(|wrapper| environment.get(wrapper))
         .chain([rustc]);
     let mut command = Command::new(programs.next().unwrap_or(rustc));
-    command
-        .args(programs)
-        .arg("-vV")
-        .current_dir(directory)
-        .env_clear()
-        .envs(environment.iter())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+    command.args(programs).arg("-vV").current_dir(directory).env_clear().envs(environment.iter());
     let name = command.get_program().to_string_lossy().into_owned();
-    let answer = answer(&mut command, MAX_TIME)
-        .map_err(|why| format!("the compiler does not tell its version: `{name}` {why}"))?;
+    let limits = Limits { time: MAX_TIME, output: MAX_ANSWER };
+    let answer = answer(&name, &mut command, limits)
+        .map_err(|why| format!("the compiler does not tell its version: {why}"))?;
     version(&answer)
         .map(str::to_owned)
         .ok_or_else(|| format!("the compiler does not tell its version: `{name}` names no release"))
 }
 
-/// What a program prints, if it ends well within `limit`.
-fn answer(command: &mut Command, limit: Duration) -> Result<String, String> {
-    let deadline = Instant::now() + limit;
-    let mut child = command.spawn().map_err(|error| format!("cannot be run: {error}"))?;
-    let stdout = child.stdout.take();
-    let (sender, receiver) = mpsc::channel();
-    // Read in a thread that nobody waits for: what a wrapper has started may hold the pipe open.
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.map(|stdout| stdout.take(MAX_ANSWER).read_to_end(&mut bytes));
-        // Nobody listens any more once the time is up.
-        let _ = sender.send(read.transpose().map(|_| bytes));
-    });
-    let read = receiver.recv_timeout(limit);
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if read.is_ok() && Instant::now() < deadline => {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            Ok(None) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("does not end within {} seconds", limit.as_secs()));
-            }
-            Err(error) => return Err(format!("cannot be waited for: {error}")),
-        }
-    };
-    if !status.success() {
-        return Err(format!("fails with {status}"));
+/// What a program prints.
+fn answer(name: &str, command: &mut Command, limits: Limits) -> Result<String, String> {
+    let ended = child::run(name, command, Vec::new(), limits).map_err(|error| error.to_string())?;
+    if !ended.status.success() {
+        return Err(format!("`{name}` fails with {}", ended.status));
     }
-    let bytes = read.map_err(|_| "leaves its output open".to_owned())?;
-    let bytes = bytes.map_err(|error| format!("cannot be read: {error}"))?;
-    String::from_utf8(bytes).map_err(|_| "answers in bytes that are no UTF-8".to_owned())
+    String::from_utf8(ended.output)
+        .map_err(|_| format!("`{name}` answers in bytes that are no UTF-8"))
 }
 
 /// The release in the answer of `rustc -vV`.
@@ -150,7 +116,7 @@ mod tests {
             assert!(reason.contains(why) && reason.contains("program"), "{text}: {reason}");
         }
         let reason = ask(&[("RUSTC", Path::new("/nowhere/rustc"))]).unwrap_err();
-        assert!(reason.contains("`/nowhere/rustc` cannot be run"), "{reason}");
+        assert!(reason.contains("cannot run `/nowhere/rustc`"), "{reason}");
         assert!(ask(&[]).unwrap_err().contains("cargo did not set RUSTC"));
     }
 
@@ -160,10 +126,9 @@ mod tests {
         assert!(ask(&[("RUSTC", &endless)]).is_err());
         for text in ["exec sleep 600", "exec >/dev/null; exec sleep 600"] {
             let (_silent, silent) = program(text);
-            let mut command = Command::new(&silent);
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-            let reason = answer(&mut command, Duration::from_millis(50)).unwrap_err();
-            assert_eq!(reason, "does not end within 0 seconds");
+            let limits = Limits { time: Duration::from_millis(50), output: MAX_ANSWER };
+            let reason = answer("rustc", &mut Command::new(&silent), limits).unwrap_err();
+            assert_eq!(reason, "`rustc` did not finish within 50ms");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! where cargo was called, farther ones and that of `CARGO_HOME` on the machine
 //! (<https://doc.rust-lang.org/cargo/reference/config.html>).
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
@@ -20,6 +21,8 @@ const MAX_REPLACED: usize = 16;
 #[derive(Debug, Clone, Default)]
 pub(super) struct CargoConfig {
     files: Vec<(PathBuf, Table)>,
+    /// The names of sources by their addresses.
+    names: BTreeMap<String, String>,
 }
 
 impl CargoConfig {
@@ -49,7 +52,7 @@ impl CargoConfig {
                 }
             }
         }
-        Ok(Self { files: found })
+        Ok(Self { names: names(&found), files: found })
     }
 
     /// The files that cargo reads in a directory, the one that it prefers first.
@@ -108,14 +111,7 @@ impl CargoConfig {
         }
         let url = source.split_once('+').map_or(source, |(_, url)| url);
         let url = url.split(['?', '#']).next().unwrap_or(url);
-        let named = |(_, table): &(PathBuf, Table)| {
-            table.get("source")?.as_table()?.iter().find_map(|(name, value)| {
-                let said = value.get("registry").or_else(|| value.get("git"))?.as_str()?;
-                let said = said.strip_prefix("sparse+").unwrap_or(said);
-                (said == url).then(|| name.clone())
-            })
-        };
-        self.files.iter().find_map(named)
+        self.names.get(url).cloned()
     }
 
     fn source(&self, name: &str) -> Option<(&Path, &Value)> {
@@ -123,6 +119,20 @@ impl CargoConfig {
             Some((path.as_path(), table.get("source")?.as_table()?.get(name)?))
         })
     }
+}
+
+/// The names of sources by their addresses, as the nearest file has them.
+fn names(files: &[(PathBuf, Table)]) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    let tables = files.iter().filter_map(|(_, table)| table.get("source")?.as_table());
+    for (name, value) in tables.flatten() {
+        let said = value.get("registry").or_else(|| value.get("git")).and_then(Value::as_str);
+        if let Some(said) = said {
+            let said = said.strip_prefix("sparse+").unwrap_or(said);
+            names.entry(said.to_owned()).or_insert_with(|| name.clone());
+        }
+    }
+    names
 }
 
 /// The path that a table of patches (`[patch.crates-io]` in a manifest or a configuration) gives a
@@ -182,4 +192,35 @@ pub(super) fn replaced(root: &Table, name: &str, version: &str) -> Option<String
         let is_it = manifest::name_of_spec(spec) == name && spec.ends_with(version);
         if is_it { value.get("path")?.as_str().map(str::to_owned) } else { None }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::super::Disk;
+    use super::*;
+
+    #[test]
+    fn replacements_of_sources_end() {
+        const URL: &str = "https://example.org/index";
+
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join(".cargo")).unwrap();
+        let found = |number: usize, last: &str| {
+            let mut text = format!("[source.s0]\nregistry = {URL:?}\nreplace-with = \"s1\"\n");
+            for at in 1..number {
+                let next = at + 1;
+                writeln!(text, "[source.s{at}]\nreplace-with = \"s{next}\"").unwrap();
+            }
+            writeln!(text, "[source.s{number}]\n{last}").unwrap();
+            std::fs::write(directory.path().join(".cargo/config.toml"), text).unwrap();
+            let config = CargoConfig::read(&Disk, directory.path(), Some(directory.path()), None);
+            config.unwrap().directory_source(&format!("registry+{URL}"))
+        };
+        let vendored = Some(directory.path().join("vendor"));
+        assert_eq!(found(15, "directory = \"vendor\""), vendored);
+        assert_eq!(found(16, "directory = \"vendor\""), None);
+        assert_eq!(found(3, "replace-with = \"s0\""), None);
+    }
 }

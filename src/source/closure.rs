@@ -18,6 +18,10 @@ use super::lock::{Lock, Locked};
 use super::manifest::Dependency;
 use super::package::Package;
 
+/// How many times a dependency may be held against a package of its name, in all manifests: many
+/// dependencies on many versions of one name are that many pairs.
+const MAX_PAIRS: usize = 1_000_000;
+
 /// The packages that go into a binary.
 #[derive(Debug)]
 pub(super) struct Closure {
@@ -73,14 +77,19 @@ impl Closure {
             local: BTreeMap::from([(start, package.clone())]),
             overrides: overrides(around)?,
             edges: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            left: MAX_PAIRS,
         };
         walk.all(start)?;
         let active = walk.active(start);
         let reached: BTreeSet<usize> = walk.edges.keys().copied().collect();
         let names = reached.iter().map(|index| lock.get(*index).name.clone()).collect();
-        let lines = lock.lines(&reached, &|from, to| {
-            walk.edges.get(&from).is_some_and(|edges| edges.iter().any(|edge| edge.to == to))
-        });
+        let edges: BTreeSet<(usize, usize)> = walk
+            .edges
+            .iter()
+            .flat_map(|(from, edges)| edges.iter().map(|edge| (*from, edge.to)))
+            .collect();
+        let lines = lock.lines(&reached, &|from, to| edges.contains(&(from, to)))?;
         let vendored = walk.vendored(&reached)?;
         let mut packages: Vec<Reached> = Vec::new();
         for (index, package) in &walk.local {
@@ -135,6 +144,10 @@ struct Walk<'a> {
     /// The packages that `paths` of a configuration file puts in place of others.
     overrides: Vec<Package>,
     edges: BTreeMap<usize, Vec<Edge>>,
+    /// The packages in the directories that were looked at.
+    opened: BTreeMap<PathBuf, Option<Package>>,
+    /// How many more times a dependency may be held against a package of its name.
+    left: usize,
 }
 
 impl Walk<'_> {
@@ -175,15 +188,32 @@ impl Walk<'_> {
             return Ok(edges);
         };
         let dependencies = package.dependencies();
+        let mut by_name: BTreeMap<&str, Vec<Wanted<'_>>> = BTreeMap::new();
+        for dependency in &dependencies {
+            by_name.entry(&dependency.package).or_default().push(Wanted::of(dependency));
+        }
+        let mut rivals: BTreeMap<&str, usize> = BTreeMap::new();
+        for &to in &lock.get(from).edges {
+            *rivals.entry(&lock.get(to).name).or_default() += 1;
+        }
         let dev = package.dev_dependencies();
         let mut edges = Vec::new();
         for &to in &lock.get(from).edges {
             let target = lock.get(to);
-            let rivals = lock.get(from).edges.iter();
-            let is_only = rivals.filter(|edge| lock.get(**edge).name == target.name).count() == 1;
-            let meant: Vec<&Dependency> = dependencies
+            let is_only = rivals.get(&*target.name) == Some(&1);
+            let wanted = by_name.get(&*target.name).map_or(&[][..], Vec::as_slice);
+            self.left = self.left.checked_sub(wanted.len()).ok_or_else(|| {
+                SourceError::new(format!(
+                    "more than {MAX_PAIRS} pairs of a dependency and a package of `Cargo.lock` have \
+                     one name, as `{}`",
+                    target.name
+                ))
+            })?;
+            let version = Version::parse(&target.version).ok();
+            let meant: Vec<&Dependency> = wanted
                 .iter()
-                .filter(|found| found.package == target.name && (is_only || allows(found, target)))
+                .filter(|wanted| is_only || wanted.allows(version.as_ref()))
+                .map(|wanted| wanted.dependency)
                 .collect();
             // What no table names is in a lock file that is older than the manifest.
             if meant.is_empty() && dev.contains(&target.name) {
@@ -218,25 +248,25 @@ impl Walk<'_> {
         }
         let named = by.into_iter().flatten().filter_map(|dependency| dependency.path.clone());
         let candidates: Vec<PathBuf> = named.chain(self.patched(locked)).collect();
+        // The lock file of a moment before has a version that was changed since.
+        let mut of_other_version = None;
         for directory in &candidates {
-            if !self.around.files.is_file(&directory.join("Cargo.toml"))? {
+            let Some(package) = self.opened(directory)? else { continue };
+            if package.name() != locked.name {
                 continue;
             }
-            let package = Package::open_in(self.around.files, directory)?;
-            if package.name() == locked.name && package.version() == locked.version {
+            if package.version() == locked.version {
+                let package = package.clone();
                 self.local.insert(index, package);
                 return Ok(());
             }
+            of_other_version.get_or_insert(directory);
         }
-        // The lock file of a moment before: a version that was changed since.
-        for directory in &candidates {
-            if self.around.files.is_file(&directory.join("Cargo.toml"))? {
-                let package = Package::open_in(self.around.files, directory)?;
-                if package.name() == locked.name {
-                    self.local.insert(index, package);
-                    return Ok(());
-                }
-            }
+        if let Some(directory) = of_other_version
+            && let Some(package) = self.opened(directory)?.cloned()
+        {
+            self.local.insert(index, package);
+            return Ok(());
         }
         Err(SourceError::new(format!(
             "the local package `{}` {} goes into the build, and neither a dependency by path nor a \
@@ -245,6 +275,17 @@ impl Walk<'_> {
             locked.version,
             self.root.workspace_root().join("Cargo.toml").display()
         )))
+    }
+
+    /// The package in a directory, if there is one. Each is read once.
+    fn opened(&mut self, directory: &Path) -> Result<Option<&Package>, SourceError> {
+        if !self.opened.contains_key(directory) {
+            let files = self.around.files;
+            let is_there = files.is_file(&directory.join("Cargo.toml"))?;
+            let package = is_there.then(|| Package::open_in(files, directory)).transpose()?;
+            self.opened.insert(directory.to_owned(), package);
+        }
+        Ok(self.opened.get(directory).and_then(Option::as_ref))
     }
 
     /// Where a patch or a replacement by path puts a package.
@@ -303,11 +344,99 @@ fn overrides(around: &Surroundings<'_>) -> Result<Vec<Package>, SourceError> {
     Ok(found)
 }
 
-/// Whether a dependency may be met by this version. What cannot be read as a version may.
-fn allows(dependency: &Dependency, locked: &Locked) -> bool {
-    let Some(requirement) = &dependency.requirement else { return true };
-    match (VersionReq::parse(requirement), Version::parse(&locked.version)) {
-        (Ok(requirement), Ok(version)) => requirement.matches(&version),
-        _ => true,
+/// A dependency with the versions that it may be met by.
+struct Wanted<'a> {
+    dependency: &'a Dependency,
+    requirement: Option<VersionReq>,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(dependency: &'a Dependency) -> Self {
+        let requirement = dependency.requirement.as_deref();
+        Self { dependency, requirement: requirement.and_then(|text| VersionReq::parse(text).ok()) }
+    }
+
+    /// Whether the dependency may be met by this version. What cannot be read as a version may.
+    fn allows(&self, version: Option<&Version>) -> bool {
+        super::lock::step();
+        match (&self.requirement, version) {
+            (Some(requirement), Some(version)) => requirement.matches(version),
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::super::files::Disk;
+    use super::super::lock::steps;
+    use super::*;
+
+    /// Walks from the package of a manifest and a lock file, and counts the steps.
+    fn walk(dependencies: &str, lock: &str) -> (Result<Closure, SourceError>, u64) {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        let manifest = format!("[package]\nname = \"api\"\nversion = \"1.0.0\"\n{dependencies}");
+        std::fs::write(at("Cargo.toml"), manifest).unwrap();
+        std::fs::create_dir(at("src")).unwrap();
+        std::fs::write(at("src/main.rs"), "fn main() {}").unwrap();
+        let package = Package::open(directory.path()).unwrap();
+        let config = CargoConfig::default();
+        let around = Surroundings { files: &Disk, config: &config, activation: None };
+        steps::COUNT.with(|count| count.set(0));
+        let lock = Lock::parse(Path::new("Cargo.lock"), lock).unwrap();
+        let closure = Closure::walk(&package, &lock, &around);
+        (closure, steps::COUNT.with(std::cell::Cell::get))
+    }
+
+    /// A lock file whose package `api` depends on each of these, which are all called `many`.
+    fn lock(many: impl Iterator<Item = (String, String)> + Clone) -> String {
+        let mut text = "version = 4\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\n".to_owned();
+        text.push_str("dependencies = [\n");
+        for (version, source) in many.clone() {
+            writeln!(text, "\"many {version} ({source})\",").unwrap();
+        }
+        text.push_str("]\n");
+        for (version, source) in many {
+            write!(
+                text,
+                "[[package]]\nname = \"many\"\nversion = \"{version}\"\nsource = \"{source}\"\n"
+            )
+            .unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn many_versions_of_one_name_take_steps_in_proportion() {
+        const MANY: u64 = 20_000;
+
+        let registry = "registry+https://example.org/index".to_owned();
+        let versions = (0..MANY).map(|patch| (format!("1.0.{patch}"), registry.clone()));
+        let sources = (0..MANY).map(|n| ("1.0.0".to_owned(), format!("git+https://x.org/{n}#0")));
+        for text in [lock(versions), lock(sources)] {
+            let (closure, steps) = walk("[dependencies]\nmany = \"1\"\n", &text);
+            // A line for each package, and one for each edge.
+            assert_eq!(closure.unwrap().lock.len() as u64, 2 * MANY + 1);
+            assert!((MANY..20 * MANY).contains(&steps), "{steps} steps");
+        }
+    }
+
+    #[test]
+    fn dependencies_that_versions_multiply_have_a_limit() {
+        let registry = "registry+https://example.org/index".to_owned();
+        let many = |number: usize| {
+            let mut dependencies = "[dependencies]\n".to_owned();
+            for n in 0..number {
+                writeln!(dependencies, "d{n} = {{ package = \"many\", version = \"1\" }}").unwrap();
+            }
+            let versions = (0..number).map(|patch| (format!("1.0.{patch}"), registry.clone()));
+            walk(&dependencies, &lock(versions)).0
+        };
+        assert!(many(100).is_ok());
+        let error = many(1_001).unwrap_err().to_string();
+        assert!(error.contains("more than 1000000 pairs"), "{error}");
     }
 }

@@ -13,7 +13,7 @@ use crate::stamp::Digest;
 use crate::tree::Kind;
 
 /// The longest source file or manifest that is read into memory, in bytes.
-const MAX_READ: u64 = 32 << 20;
+pub(super) const MAX_READ: u64 = 32 << 20;
 
 /// A place that holds source. All paths are absolute and without `.` and `..`.
 ///
@@ -118,10 +118,7 @@ impl Files for Disk {
             .read_to_end(&mut bytes)
             .map_err(|error| SourceError::io("read", path, error))?;
         if read as u64 > MAX_READ {
-            return Err(SourceError::new(format!(
-                "`{}` is longer than {MAX_READ} bytes",
-                path.display()
-            )));
+            return Err(too_long(path));
         }
         Ok(Some(bytes))
     }
@@ -133,6 +130,11 @@ impl Files for Disk {
     fn link(&self, path: &Path) -> Result<PathBuf, SourceError> {
         path.read_link().map_err(|error| SourceError::io("read the link", path, error))
     }
+}
+
+/// A file that is too long to be read into memory.
+pub(super) fn too_long(path: &Path) -> SourceError {
+    SourceError::new(format!("`{}` is longer than {MAX_READ} bytes", path.display()))
 }
 
 /// Opens a regular file, following links to it. `None` means that there is nothing.
@@ -154,10 +156,8 @@ pub(crate) fn open_regular(path: &Path) -> Result<Option<(File, Metadata)>, Sour
     if !metadata.is_file() {
         return Err(SourceError::new(format!("`{}` is not a regular file", path.display())));
     }
-    match File::open(path) {
-        Ok(file) => Ok(Some((file, metadata))),
-        Err(error) => Err(failed(error)),
-    }
+    // Another one may have been put there since.
+    crate::tree::open(path).map(|file| Some((file, metadata))).map_err(failed)
 }
 
 /// Reads a text of at most `limit` bytes from the disk, or nothing where there is no file.

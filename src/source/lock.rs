@@ -13,6 +13,27 @@ use super::SourceError;
 const MAX_PACKAGES: usize = 100_000;
 const MAX_EDGES: usize = 2_000_000;
 
+/// The most bytes of the lines that say what is built. Each edge has the full ids of two packages.
+const MAX_LINES: usize = 64 << 20;
+
+/// Counts a step of the work that a lock file causes, for the test that it grows with its length.
+#[cfg(test)]
+pub(super) fn step() {
+    steps::COUNT.with(|count| count.set(count.get() + 1));
+}
+
+#[cfg(not(test))]
+pub(super) fn step() {}
+
+#[cfg(test)]
+pub(super) mod steps {
+    use std::cell::Cell;
+
+    thread_local! {
+        pub(in crate::source) static COUNT: Cell<u64> = const { Cell::new(0) };
+    }
+}
+
 #[derive(Deserialize)]
 struct File {
     #[serde(default)]
@@ -96,12 +117,14 @@ impl Lock {
     }
 
     pub(super) fn get(&self, index: usize) -> &Locked {
+        step();
         &self.packages[index]
     }
 
     /// The place of a package of this machine.
     pub(super) fn local(&self, name: &str, version: &str) -> Option<usize> {
         self.packages.iter().position(|locked| {
+            step();
             locked.source.is_none() && locked.name == name && locked.version == version
         })
     }
@@ -109,21 +132,44 @@ impl Lock {
     /// The lines that say what the packages in `reached` are and what each is built with: one for
     /// each package and each edge between two of them for which `counts` holds, sorted, with full
     /// ids, since a lock file shortens them as far as the whole workspace allows.
+    ///
+    /// # Errors
+    ///
+    /// If the lines are too long together.
     pub(super) fn lines(
         &self,
         reached: &BTreeSet<usize>,
         counts: &dyn Fn(usize, usize) -> bool,
-    ) -> BTreeSet<String> {
+    ) -> Result<BTreeSet<String>, SourceError> {
+        self.lines_up_to(MAX_LINES, reached, counts)
+    }
+
+    fn lines_up_to(
+        &self,
+        most: usize,
+        reached: &BTreeSet<usize>,
+        counts: &dyn Fn(usize, usize) -> bool,
+    ) -> Result<BTreeSet<String>, SourceError> {
         let mut lines = BTreeSet::new();
+        let mut left = most;
+        let mut insert = |line: String| {
+            left = left.checked_sub(line.len()).ok_or_else(|| {
+                SourceError::new(format!(
+                    "the packages and edges of `Cargo.lock` have more than {most} bytes together"
+                ))
+            })?;
+            lines.insert(line);
+            Ok::<(), SourceError>(())
+        };
         for &index in reached {
-            let locked = &self.packages[index];
+            let locked = self.get(index);
             let id = locked.id();
-            lines.insert(format!("{id} {}", locked.checksum.as_deref().unwrap_or("-")));
+            insert(format!("{id} {}", locked.checksum.as_deref().unwrap_or("-")))?;
             for &target in locked.edges.iter().filter(|target| counts(index, **target)) {
-                lines.insert(format!("{id} > {}", self.packages[target].id()));
+                insert(format!("{id} > {}", self.get(target).id()))?;
             }
         }
-        lines
+        Ok(lines)
     }
 }
 
@@ -162,32 +208,40 @@ fn decoded(text: &str) -> String {
 
 /// The packages by what an edge says of them: `name`, `name version` or `name version (source)`.
 struct Index<'a> {
-    entries: &'a [Entry],
-    by_name: BTreeMap<&'a str, BTreeMap<&'a str, Vec<usize>>>,
+    by_name: BTreeMap<&'a str, BTreeMap<&'a str, SameVersion<'a>>>,
+}
+
+/// The packages of one name and version.
+#[derive(Default)]
+struct SameVersion<'a> {
+    first: Option<usize>,
+    by_source: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Index<'a> {
     fn of(entries: &'a [Entry]) -> Self {
-        let mut by_name: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+        let mut by_name: BTreeMap<&str, BTreeMap<&str, SameVersion<'_>>> = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
-            by_name.entry(&entry.name).or_default().entry(&entry.version).or_default().push(index);
+            let same = by_name.entry(&entry.name).or_default().entry(&entry.version).or_default();
+            same.first.get_or_insert(index);
+            if let Some(source) = &entry.source {
+                same.by_source.entry(source).or_insert(index);
+            }
         }
-        Self { entries, by_name }
+        Self { by_name }
     }
 
     fn find(&self, dependency: &str) -> Option<usize> {
+        step();
         let mut fields = dependency.splitn(3, ' ');
         let versions = self.by_name.get(fields.next()?)?;
         let Some(version) = fields.next() else {
-            return versions.values().next()?.first().copied();
+            return versions.values().next()?.first;
         };
         let same = versions.get(version)?;
         match fields.next().map(|source| source.trim_matches(['(', ')'])) {
-            None => same.first().copied(),
-            Some(source) => same
-                .iter()
-                .copied()
-                .find(|index| self.entries[*index].source.as_deref() == Some(source)),
+            None => same.first,
+            Some(source) => same.by_source.get(source).copied(),
         }
     }
 }
@@ -254,13 +308,31 @@ version = "0.1.0"
     fn a_lock_of_another_version_is_the_same_lock() {
         let all = |lock: &Lock| {
             let reached = (0..lock.packages.len()).collect();
-            lock.lines(&reached, &|_, _| true)
+            lock.lines(&reached, &|_, _| true).unwrap()
         };
         let fourth = parse(LOCK).unwrap();
         let third = parse(&LOCK.replace("version = 4", "version = 3").replace("%2F", "/")).unwrap();
         assert_eq!(all(&fourth), all(&third));
         let other = parse(&LOCK.replace("\"bb\"", "\"bd\"")).unwrap();
         assert_ne!(all(&fourth), all(&other));
+    }
+
+    #[test]
+    fn ids_that_edges_multiply_have_a_limit() {
+        let source = format!("git+https://example.org/{}", "x".repeat(1_000));
+        let lock = parse(&LOCK.replace("git+https://example.org/bytes", &source)).unwrap();
+        let reached = (0..lock.packages.len()).collect();
+        let lines = |most| lock.lines_up_to(most, &reached, &|_, _| true);
+        assert!(lines(10_000).is_ok());
+        let error = lines(2_000).unwrap_err().to_string();
+        assert!(error.contains("more than 2000 bytes"), "{error}");
+    }
+
+    #[test]
+    fn a_lock_file_has_a_number_of_packages_and_edges() {
+        let error = parse(&"[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n".repeat(100_001));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("more than 100000 packages or 2000000 dependencies"), "{error}");
     }
 
     #[test]

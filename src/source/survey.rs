@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::ci_env;
 use super::files::Disk;
@@ -23,7 +24,7 @@ pub struct Survey {
 /// Reads the content of `package` and finds its revision: the first that answers counts, which is
 /// what whoever started the build says, git, a file that the source left its repository with, the
 /// platform. What is said must not contradict what is read. `scratch` is a path at which an index
-/// may be written for a moment.
+/// may be written for a moment. Each run of git may take as long as `time`.
 ///
 /// # Errors
 ///
@@ -32,6 +33,7 @@ pub struct Survey {
 pub fn survey(
     package: &Package,
     environment: &Environment,
+    time: Duration,
     activation: Option<&Activation>,
     scratch: &Path,
     tracker: &mut dyn RerunTracker,
@@ -39,7 +41,7 @@ pub fn survey(
     let repository = if ci_env::told(environment)?.no_git {
         Ok(None)
     } else {
-        Repository::around(package.root(), environment)
+        Repository::around(package.root(), environment, time)
     };
     let top = match &repository {
         Ok(Some(repository)) => Some(repository.top().to_owned()),

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::time::Duration;
 
 use selfsame::stamp::{Stamp, Tree};
 
@@ -280,7 +281,9 @@ fn at_head(project: &Project) -> String {
     use selfsame::source::{Content, Context, Package, git};
 
     let environment = crate::support::clean_environment().into_iter().collect();
-    let repository = git::Repository::around(project.path(), &environment).unwrap().unwrap();
+    let repository = git::Repository::around(project.path(), &environment, Duration::from_secs(60))
+        .unwrap()
+        .unwrap();
     let commit = repository.resolve("HEAD").unwrap().unwrap();
     let scratch = tempfile::TempDir::with_prefix("selfsame-row-").unwrap();
     let files = repository.snapshot(&commit, scratch.path()).unwrap();

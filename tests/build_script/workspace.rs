@@ -169,7 +169,9 @@ fn the_content_of_a_workspace_is_found_again_at_the_commit() {
     let (project, _repository) = workspace();
     let stamp = project.moved();
     let environment = crate::support::clean_environment().into_iter().collect();
-    let found = git::Repository::around(project.path(), &environment).unwrap().unwrap();
+    let found = git::Repository::around(project.path(), &environment, Duration::from_secs(60))
+        .unwrap()
+        .unwrap();
     let commit = found.resolve("HEAD").unwrap().unwrap();
     // Another working tree than the commit's.
     project.replace("../core/src/lib.rs", "-core", "-other");

@@ -473,3 +473,25 @@ fn metrics_name_what_should_run() {
     assert!(text.contains(&info(&format!(",content=\"{changed}\""))), "{text}");
     assert_eq!(metrics(&["--commit", "HEAD"]).matches(&clean).count(), 1);
 }
+
+#[test]
+fn a_file_of_a_commit_is_read_up_to_the_limit_of_the_working_tree() {
+    let project = Project::new();
+    let path = project.path();
+    // One line, which is read in parts.
+    let line = |length: usize| format!("// {}", "x".repeat(length));
+    project.repository.write("src/modules/customers.rs", line(300_000));
+    project.repository.commit("Write a long file");
+    assert_eq!(content(path, &[]), content(path, &["--commit", "HEAD"]));
+    project.repository.write("src/modules/customers.rs", "// customers\n");
+    let changed = hash(path, &[]);
+    assert!(changed.contains("changed      M src/modules/customers.rs"), "{changed}");
+
+    let lock = project.repository.read("Cargo.lock");
+    project.repository.write("Cargo.lock", format!("{lock}#{}", line(32 << 20)));
+    project.repository.commit("Write a long lock file");
+    project.repository.write("Cargo.lock", lock);
+    let outcome = finish(selfsame_in(path).args(["hash", "--commit", "HEAD"]));
+    let words = ["Cargo.lock", "is longer than 33554432 bytes"];
+    assert_cannot_tell("a long lock file", &outcome, &words);
+}

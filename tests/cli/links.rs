@@ -4,7 +4,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use tempfile::TempDir;
 
-use crate::run::{assert_says, finish, selfsame_in};
+use crate::project::Project;
+use crate::run::{assert_cannot_tell, assert_says, finish, selfsame_in};
 
 #[test]
 fn a_stamp_replaces_a_link_and_does_not_follow_it() {
@@ -44,4 +45,17 @@ fn a_stamp_can_be_written_to_a_pipe() {
     let mut command = selfsame_in(directory.path());
     command.args(["stamp", "dist", "--output", "/dev/stdout"]);
     assert_says("a pipe", &finish(&mut command), 0, &["\"name\":\"shop\"", "1 file"]);
+}
+
+#[test]
+fn links_of_a_commit_that_lead_around_in_a_circle_end() {
+    let project = Project::new();
+    for (from, to) in [("one", "two"), ("two", "one")] {
+        symlink(to, project.path().join("src").join(from)).expect("a link");
+    }
+    let main = "mod modules;\nconst A: &str = include_str!(\"one/a.txt\");\nfn main() {}\n";
+    project.repository.write("src/main.rs", main);
+    project.repository.commit("Link around");
+    let outcome = finish(selfsame_in(project.path()).args(["hash", "--commit", "HEAD"]));
+    assert_cannot_tell("a circle", &outcome, &["leads around in a circle"]);
 }

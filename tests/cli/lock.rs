@@ -4,6 +4,7 @@ use std::path::Path;
 
 use selfsame::report::Level;
 
+use crate::programs::Hanging;
 use crate::project::Project;
 use crate::run::{assert_says, finish, selfsame_in};
 use crate::support::cargo::Cargo;
@@ -86,8 +87,25 @@ fn an_edge_that_builds_nothing_else_is_a_note() {
 
     // Without cargo nobody knows.
     let report = member.captured(facts, Level::Full);
-    let outcome = check_without_cargo(&member, &project.beside("programs"), &report);
+    let programs = project.beside("programs");
+    let outcome = check_without_cargo(&member, &programs, &report);
     assert_says("no cargo", &outcome, 2, &["[features-unified]", "cannot run `cargo tree`"]);
+
+    // Nor with one that never ends.
+    let hanging = Hanging::when("true", "cargo", &programs);
+    let check = ["check", "--report", &report, "--source", ".", "--timeout", "5s"];
+    let outcome = finish(selfsame_in(member.path()).env("PATH", hanging.path()).args(check));
+    let late = "`cargo tree` did not finish within 5s";
+    assert_says("cargo hangs", &outcome, 2, &["[features-unified]", late]);
+    hanging.assert_killed("cargo tree");
+
+    // Nor with one that prints without end.
+    let printing = Hanging::printing("cargo", &programs);
+    let check = ["check", "--report", &report, "--source", "."];
+    let outcome = finish(selfsame_in(member.path()).env("PATH", printing.path()).args(check));
+    let long = "`cargo tree` prints more than 67108864 bytes";
+    assert_says("cargo prints", &outcome, 2, &["[features-unified]", long]);
+    printing.assert_killed("cargo tree");
 }
 
 #[test]

@@ -4,10 +4,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use axum::http::StatusCode;
+use selfsame::environment::Environment;
 use selfsame::report::{MAX_REPORT, Report};
 use selfsame::routes::{Inventory, MAX_PATHS, Route, Routes};
-use selfsame::stamp::{Facts, MAX_TEXT, Stamp};
+use selfsame::source::{
+    Compiled, Configuration, Content, Context, Disk, Files as _, Package, Scope, declared,
+    expected_modules, shipped,
+};
+use selfsame::stamp::{Declared, Facts, MAX_TEXT, Stamp};
 use serde_json::json;
+use tempfile::TempDir;
 use walkdir::WalkDir;
 
 use crate::support::{COMMIT, app, check, facts, get_from};
@@ -81,8 +87,107 @@ fn routes_have_lengths() {
     assert!(unavailable(4_096) && !unavailable(4_097));
 }
 
-/// Below these the sources of the table lie. What the build and `check` read has limits of its own.
-const ELSEWHERE: [&str; 3] = ["src/build", "src/source", "src/bin/selfsame/check"];
+/// A package in a directory of its own.
+fn package(files: &[(&str, &str)]) -> (TempDir, Package) {
+    let directory = TempDir::with_prefix("limits-").expect("a temporary directory");
+    let manifest = "[package]\nname = \"api\"\nversion = \"1.0.0\"\n\n[workspace]\n";
+    let lock = "version = 4\n\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\n";
+    for (path, text) in [&[("Cargo.toml", manifest), ("Cargo.lock", lock)], files].concat() {
+        let path = directory.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("it has a parent")).expect("mkdir");
+        std::fs::write(path, text).expect("it can be written");
+    }
+    let package = Package::open(directory.path()).expect("a package");
+    (directory, package)
+}
+
+/// A file of that length, which takes no room.
+fn long(path: &Path, length: u64) {
+    let file = std::fs::File::create(path).expect("it can be made");
+    file.set_len(length).expect("it can be long");
+}
+
+#[test]
+fn a_file_of_source_that_is_read_into_memory_has_a_length() {
+    let (directory, _) = package(&[]);
+    let path = directory.path().join("Cargo.lock");
+    long(&path, 32 << 20);
+    assert!(Disk.read(&path).is_ok());
+    long(&path, (32 << 20) + 1);
+    let error = Disk.read(&path).expect_err("it is long").to_string();
+    assert!(error.contains("is longer than 33554432 bytes"), "{error}");
+    // One that is only hashed has none.
+    assert!(Disk.digest(&path).is_ok());
+}
+
+#[test]
+fn source_that_is_read_for_modules_has_a_length_and_a_depth() {
+    let declares = |package: &Package| {
+        let modules = expected_modules(&Disk, package, &["src/far".to_owned()].into());
+        let modules = modules.expect("it is there");
+        let environment = Environment::default();
+        let configuration = Configuration::of_build(&environment);
+        match &declared(package, &configuration, &modules).expect("it is read")[..] {
+            [Declared::Unknown(why)] => why.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let far = ("src/far/mod.rs", "");
+    let (directory, of_length) = package(&[("src/main.rs", "mod long;"), far]);
+    long(&directory.path().join("src/long.rs"), (8 << 20) + 1);
+    let why = declares(&of_length);
+    assert!(why.contains("is longer than 8388608 bytes"), "{why}");
+
+    let mut files = vec![("src/main.rs".to_owned(), "mod m;")];
+    files.extend(
+        (1..70).map(|depth| (format!("src/{}.rs", ["m"; 70][..depth].join("/")), "mod m;")),
+    );
+    let mut files: Vec<_> = files.iter().map(|(path, text)| (&**path, *text)).collect();
+    files.push(far);
+    let (_directory, of_depth) = package(&files);
+    let why = declares(&of_depth);
+    assert!(why.contains("its modules are nested too deeply"), "{why}");
+}
+
+#[test]
+fn lists_of_shipped_files_have_a_length_together() {
+    let (directory, package) = package(&[]);
+    let mut scope = Scope::default();
+    for name in ["one", "two"] {
+        let root = directory.path().join(name);
+        std::fs::create_dir(&root).expect("mkdir");
+        for file in 0..800 {
+            std::fs::write(root.join(format!("{file:0200}")), "").expect("it can be written");
+        }
+        scope.ship(Path::new(name), None, None).expect("a directory");
+    }
+    let shipped = shipped(&package, &scope.shipped);
+    let lists: Vec<_> = shipped.iter().map(|one| (one.files, one.list.len())).collect();
+    assert_eq!(lists, [(800, 800), (800, 0)]);
+}
+
+#[test]
+fn the_compilers_list_has_a_length() {
+    let (directory, _) = package(&[]);
+    long(&directory.path().join("api.d"), (64 << 20) + 1);
+    let error = Compiled::beside(&directory.path().join("api")).expect_err("it is long");
+    assert!(error.to_string().contains("is longer than 67108864 bytes"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_around_in_a_circle_end() {
+    let (directory, package) = package(&[("src/main.rs", "fn main() {}")]);
+    for (from, to) in [("one", "two"), ("two", "one")] {
+        let link = directory.path().join("src").join(from);
+        std::os::unix::fs::symlink(to, link).expect("a link");
+    }
+    let top = Some(directory.path());
+    let within = Context { files: &Disk, top, cargo_home: None, activation: None };
+    let content = Content::of(&package, &within).expect("it is read");
+    let why = content.digest().expect_err("it is unknown");
+    assert!(why.contains("leads around in a circle"), "{why}");
+}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -125,7 +230,8 @@ fn every_limit_stands_in_the_table_with_its_value_and_its_test() {
             let (name, value) = parts.expect("`NAME = VALUE`, or a field and its value");
             let declared = source.lines().any(|line| {
                 let line = line.trim().trim_start_matches("pub ");
-                let line = line.trim_start_matches("pub(super) ").trim_start_matches("const ");
+                let line = line.trim_start_matches("pub(super) ").trim_start_matches("pub(crate) ");
+                let line = line.trim_start_matches("const ");
                 line.starts_with(&format!("{name}: "))
                     && (line.ends_with(&format!(" = {value};"))
                         || line == format!("{name}: {value},"))
@@ -145,7 +251,7 @@ fn every_limit_stands_in_the_table_with_its_value_and_its_test() {
         let entry = entry.expect("the source is there");
         let path = entry.path().strip_prefix(root()).expect("it lies below").to_owned();
         let is_source = path.extension().is_some_and(|extension| extension == "rs");
-        if !is_source || ELSEWHERE.iter().any(|elsewhere| path.starts_with(elsewhere)) {
+        if !is_source {
             continue;
         }
         for line in text(entry.path()).lines() {

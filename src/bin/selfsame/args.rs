@@ -5,8 +5,14 @@ use clap::{Args, Parser, Subcommand};
 use selfsame::environment::Environment;
 use ureq::http::{HeaderName, HeaderValue};
 
-use crate::artifact::{Options, Spec};
+use crate::artifact::{Options, SILENCE, Spec};
 use crate::failure::Failure;
+
+/// How long one request may take, unless it is said.
+const REQUEST_TIME: Duration = Duration::from_secs(10);
+
+/// How long one run of git or cargo may take, unless it is said.
+const PROGRAM_TIME: Duration = Duration::from_secs(60);
 
 const EXIT_CODES: &str = "Exit codes: 0 same, 1 drift, 2 could not tell (the reason is on standard \
                           error), 64 the command line is wrong.";
@@ -127,9 +133,14 @@ pub(crate) struct Check {
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration)]
     pub(crate) every: Duration,
 
-    /// How long one request may take.
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
-    pub(crate) timeout: Duration,
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = duration,
+        help = "How long one request, or one run of git or cargo, may take, and how long docker may \
+                print nothing [default: 10s for a request, 1m for git and cargo, 2m for docker]"
+    )]
+    timeout: Option<Duration>,
 
     /// So many distinct instances must answer.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
@@ -173,6 +184,21 @@ pub(crate) struct Explain {
 }
 
 impl Check {
+    /// How long one request may take.
+    pub(crate) fn request_time(&self) -> Duration {
+        self.timeout.unwrap_or(REQUEST_TIME)
+    }
+
+    /// How long one run of git or cargo may take.
+    pub(crate) fn program_time(&self) -> Duration {
+        self.timeout.unwrap_or(PROGRAM_TIME)
+    }
+
+    /// How long the client of a Docker daemon may print nothing.
+    pub(crate) fn silence(&self) -> Duration {
+        self.timeout.unwrap_or(SILENCE)
+    }
+
     /// Reads the headers that environment variables hold.
     ///
     /// # Errors
@@ -207,6 +233,21 @@ fn duration(text: &str) -> Result<Duration, String> {
     if duration > LONGEST { Err("a day at most".to_owned()) } else { Ok(duration) }
 }
 
+/// The limit on git of a command that runs nothing else.
+#[derive(Debug, Args)]
+pub(crate) struct Git {
+    /// How long one run of git may take [default: 1m].
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    timeout: Option<Duration>,
+}
+
+impl Git {
+    /// How long one run of git may take.
+    pub(crate) fn time(&self) -> Duration {
+        self.timeout.unwrap_or(PROGRAM_TIME)
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
     #[arg(
@@ -218,6 +259,10 @@ pub(crate) struct Inspect {
 
     #[command(flatten)]
     pub(crate) reading: Options,
+
+    /// How long docker may print nothing [default: 2m].
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
 
     /// Print the tree hash of this directory inside the artifact, and what layers took away there.
     #[arg(long, value_name = "PATH")]
@@ -254,6 +299,9 @@ pub(crate) struct Hash {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) git: Git,
 }
 
 #[derive(Debug, Args)]
@@ -273,6 +321,9 @@ pub(crate) struct Why {
     /// Print JSON, one line a file.
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) git: Git,
 }
 
 #[derive(Debug, Args)]
@@ -292,4 +343,7 @@ pub(crate) struct Stamp {
     /// Where the stamp goes [default: DIR.selfsame.json]; DIR/__build is served with the files.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) git: Git,
 }

@@ -485,8 +485,8 @@ mod tests {
 
     use super::*;
 
-    /// What is asked of a server that answers with this body.
-    fn asked(body: Vec<u8>) -> Option<Digest> {
+    /// What a client gets of a server that answers once, with this body.
+    fn with_server<T>(body: Vec<u8>, ask: impl FnOnce(&Client, &Uri) -> T) -> T {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let server = std::thread::spawn(move || {
@@ -497,9 +497,24 @@ mod tests {
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
         });
         let client = Client::with(Duration::from_secs(30), Ok(Proxies::default()));
-        let answer = client.ask(&Method::GET, &url, &Credentials::default()).unwrap();
+        let answer = ask(&client, &url);
         server.join().unwrap();
-        answer.body
+        answer
+    }
+
+    fn asked(body: Vec<u8>) -> Option<Digest> {
+        let none = Credentials::default();
+        with_server(body, |client, url| client.ask(&Method::GET, url, &none).unwrap().body)
+    }
+
+    #[test]
+    fn a_file_that_is_too_long_is_not_hashed() {
+        let none = Credentials::default();
+        let length =
+            |limit| with_server(vec![b'x'; 9], |client, url| client.file(url, &none, limit));
+        assert!(length(9).is_ok());
+        let error = length(8).unwrap_err().to_string();
+        assert!(error.contains("is longer than 8 bytes"), "{error}");
     }
 
     #[test]

@@ -15,9 +15,10 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
     if arguments.tree {
         return tree(arguments);
     }
+    let time = arguments.git.time();
     let mut source = match &arguments.commit {
-        Some(revision) => Source::at_revision(&arguments.directory, revision)?,
-        None => Source::of_tree(&arguments.directory)?,
+        Some(revision) => Source::at_revision(&arguments.directory, revision, time)?,
+        None => Source::of_tree(&arguments.directory, time)?,
     };
     let facts = source.facts(&stamp::Scope::default());
     let package = source.package.as_ref().ok_or_else(|| {

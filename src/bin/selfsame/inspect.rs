@@ -6,13 +6,13 @@ use selfsame::stamp::{CommitId, Found, Stamp};
 use serde_json::json;
 
 use crate::args::Inspect;
-use crate::artifact::{self, Artifact, Hidden, LayerName, Place, Spec, Stamped, Taken};
+use crate::artifact::{self, Artifact, Hidden, LayerName, Place, SILENCE, Spec, Stamped, Taken};
 use crate::failure::Failure;
 use crate::output::{self, Exit, counted, plain, plain_json};
 
 pub(crate) fn run(arguments: &Inspect) -> Result<Exit, Failure> {
     let spec = &arguments.artifact;
-    let artifact = artifact::open(spec, &arguments.reading)?;
+    let artifact = artifact::open(spec, &arguments.reading, arguments.timeout.unwrap_or(SILENCE))?;
     let text = match &arguments.tree {
         Some(at) => tree(spec, &artifact, at, arguments.json)?,
         None if artifact.stamps.is_empty() => return Err(no_stamp(spec, &artifact)),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use selfsame::compare::{Expected, MatchMode};
 use selfsame::environment::Environment;
@@ -88,10 +89,11 @@ impl Source {
         }
     }
 
-    /// Reads the working tree of the package in `directory`.
-    pub(crate) fn of_tree(directory: &Path) -> Result<Self, Failure> {
+    /// Reads the working tree of the package in `directory`. Each run of git may take as long as
+    /// `time`.
+    pub(crate) fn of_tree(directory: &Path, time: Duration) -> Result<Self, Failure> {
         let package = Package::find(directory)?;
-        let found = Repository::around(package.root(), &Environment::of_process());
+        let found = Repository::around(package.root(), &Environment::of_process(), time);
         let (repository, head) = match found {
             Ok(Some(repository)) => {
                 let head = repository.head(&package);
@@ -115,13 +117,17 @@ impl Source {
         })
     }
 
-    /// Reads the package in `directory` as it is at `revision`.
-    pub(crate) fn at_revision(directory: &Path, revision: &str) -> Result<Self, Failure> {
+    /// Reads the package in `directory` as it is at `revision`, as [`Source::of_tree`] does.
+    pub(crate) fn at_revision(
+        directory: &Path,
+        revision: &str,
+        time: Duration,
+    ) -> Result<Self, Failure> {
         let environment = Environment::of_process();
         let directory = directory
             .canonicalize()
             .map_err(|error| Failure::new(format!("`{}`: {error}", directory.display())))?;
-        let repository = Repository::around(&directory, &environment)?.ok_or_else(|| {
+        let repository = Repository::around(&directory, &environment, time)?.ok_or_else(|| {
             Failure::new(format!(
                 "`{}` is not in a git repository: without one, --commit takes a full commit id and \
                  no --source",

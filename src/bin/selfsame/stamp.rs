@@ -100,7 +100,8 @@ fn stamp(directory: &Path, arguments: &args::Stamp) -> Result<Stamp, Failure> {
     let index = scratch()?;
     let environment = Environment::of_process();
     let index = index.path().join("index");
-    let survey = source::survey(&package, &environment, None, &index, &mut Untracked)?;
+    let time = arguments.git.time();
+    let survey = source::survey(&package, &environment, time, None, &index, &mut Untracked)?;
     refuse_older(&survey.content, directory)?;
     match survey.content.digest() {
         Ok(digest) => facts.content = Some(digest),

@@ -19,7 +19,7 @@ struct Answer {
 }
 
 pub(crate) fn run(arguments: &Why) -> Result<Exit, Failure> {
-    let mut source = Source::of_tree(&arguments.source)?;
+    let mut source = Source::of_tree(&arguments.source, arguments.git.time())?;
     let content = source.content().map_err(Failure::new)?;
     let mut answers = Vec::new();
     if arguments.all {

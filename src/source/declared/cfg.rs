@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::environment::Environment;
+use crate::source::reach::items::is_deep;
 use crate::source::reach::{split, text};
 
 /// Whether something is configured in.
@@ -97,10 +98,17 @@ impl Configuration {
         matches!(self.holds(predicate), Holds::No(_))
     }
 
-    /// Evaluates a predicate.
+    /// Evaluates a predicate. One that is nested too deeply is unknown.
     pub(super) fn holds(&self, predicate: &TokenStream) -> Holds {
+        if is_deep(predicate) {
+            return Holds::Unknown("a `cfg` that is nested too deeply".to_owned());
+        }
+        self.holds_flat(predicate)
+    }
+
+    fn holds_flat(&self, predicate: &TokenStream) -> Holds {
         let tokens: Vec<TokenTree> = predicate.clone().into_iter().collect();
-        let said = || format!("cfg({predicate})");
+        let said = || crate::source::cut(&format!("cfg({predicate})"));
         match tokens.as_slice() {
             [TokenTree::Ident(name)] => self.name(&name.to_string(), &said()),
             [TokenTree::Ident(name), TokenTree::Punct(equals), TokenTree::Literal(value)]
@@ -114,7 +122,7 @@ impl Configuration {
             [TokenTree::Ident(name), TokenTree::Group(group)]
                 if group.delimiter() == Delimiter::Parenthesis =>
             {
-                let mut inner = split(group.stream()).into_iter().map(|one| self.holds(&one));
+                let mut inner = split(group.stream()).into_iter().map(|one| self.holds_flat(&one));
                 match name.to_string().as_str() {
                     "all" => inner.fold(Holds::Yes, Holds::and),
                     "any" => inner.fold(Holds::No(format!("{} is off", said())), Holds::or),
@@ -152,5 +160,25 @@ impl Configuration {
             return Holds::Unknown(format!("{said} may be set by a build script"));
         };
         if on { Holds::Yes } else { Holds::No(format!("{said} is off")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_predicate_that_is_nested_too_deeply_is_unknown() {
+        let nested = |depth: usize| -> TokenStream {
+            format!("{}test{}", "not(".repeat(depth), ")".repeat(depth)).parse().unwrap()
+        };
+        let configuration = Configuration::nothing();
+        assert_eq!(configuration.holds(&nested(3)), Holds::Yes);
+        let holds = configuration.holds(&nested(100_000));
+        assert_eq!(holds, Holds::Unknown("a `cfg` that is nested too deeply".to_owned()));
+        // Each module within it says why it is off.
+        let long: TokenStream = format!("any({})", "test, ".repeat(10_000)).parse().unwrap();
+        let Holds::No(why) = configuration.holds(&long) else { panic!("it is on") };
+        assert!(why.len() < 1_100, "{}", why.len());
     }
 }

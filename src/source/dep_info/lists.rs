@@ -5,9 +5,11 @@
 //! cargo makes of it, links are resolved and the two cannot be told apart.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use crate::source::SourceError;
+use crate::tree;
 
 /// Ends the path of what `stamp!()` includes.
 const STAMP: &str = "out/selfsame/stamp.rs";
@@ -159,6 +161,41 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
         }
     }
     // Where links are not to be had, it copies.
-    let bytes = |path: &Path| std::fs::read(path).ok();
-    a.is_file() && a.len() == b.len() && bytes(one).is_some_and(|one| bytes(other) == Some(one))
+    a.len() == b.len() && have_same_bytes(one, other).unwrap_or(false)
+}
+
+fn have_same_bytes(one: &Path, other: &Path) -> std::io::Result<bool> {
+    let open = |path| tree::open(path).map(std::io::BufReader::new);
+    let (mut one, mut other) = (open(one)?, open(other)?);
+    loop {
+        let (a, b) = (one.fill_buf()?, other.fill_buf()?);
+        let length = a.len().min(b.len());
+        if length == 0 || a[..length] != b[..length] {
+            return Ok(a.is_empty() && b.is_empty());
+        }
+        one.consume(length);
+        other.consume(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_compared_part_by_part() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let long = vec![b'x'; 100_000];
+        let other = [&long[1..], b"y"].concat();
+        let (one, same, other) =
+            (write("one", &long), write("same", &long), write("other", &other));
+        assert!(is_same_file(&one, &same) && !is_same_file(&one, &other));
+        assert!(is_same_file(&write("none", b""), &write("nothing", b"")));
+        assert!(!is_same_file(&one, &directory.path().join("gone")));
+    }
 }

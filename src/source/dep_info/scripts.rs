@@ -72,3 +72,35 @@ fn package_of(output: &Path) -> Option<PathBuf> {
             .map(Path::to_owned)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_and_directories_have_limits() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("api/Cargo.toml", "");
+        write("api/build.rs", "");
+        for file in 0..=MAX_FILES {
+            write(&format!("api/data/{file}"), "");
+        }
+        let script = root.join("api/build.rs");
+        let list = format!("/t: {}\n", script.display());
+        write("target/build/api-0123456789abcdef/build_script_build-0123456789abcdef.d", &list);
+        let line = "cargo:rerun-if-changed=data\n";
+        let output = "target/build/api-fedcba9876543210/output";
+        write(output, line);
+        let named =
+            || inputs(&root.join("target/api")).remove(&root.join("api")).unwrap_or_default();
+        assert_eq!(named().len(), MAX_FILES);
+        write(output, &format!("{line}{}", " ".repeat(8 << 20)));
+        assert_eq!(named().len(), 0);
+    }
+}

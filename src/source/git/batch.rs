@@ -2,18 +2,24 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout};
+
+use sha2::Digest as _;
 
 use super::run::Git;
+use crate::child::{Child, ChildError};
 use crate::source::SourceError;
+use crate::stamp::Digest;
+
+/// The bytes of a line that are kept in memory.
+const PART: usize = 64 * 1024;
 
 /// A `git cat-file --batch` that waits for questions.
 #[derive(Debug)]
 pub(super) struct Batch {
     child: Child,
-    stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
+    /// What was read from it, and how much of that is used.
+    chunk: Vec<u8>,
+    used: usize,
     /// What ends an answer: git says of a filtered file how long it was before the filter.
     mark: String,
     /// Whether files are read as a checkout writes them.
@@ -25,15 +31,10 @@ impl Batch {
     pub(super) fn start(git: &Git, filters: bool) -> Result<Self, SourceError> {
         let mut arguments = vec!["cat-file", "--batch"];
         arguments.extend(filters.then_some("--filters"));
-        let mut child = git.spawn(&arguments)?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(SourceError::new("cannot talk to `git cat-file`"));
-        };
-        // Nobody reads its standard error, which must not fill up.
-        drop(child.stderr.take());
+        let child = git.spawn(&arguments)?;
         // What is in a file cannot name a mark that is made up now.
         let mark = format!("end-{:016x}", RandomState::new().build_hasher().finish());
-        Ok(Self { child, stdin, stdout: BufReader::with_capacity(64 << 10, stdout), mark, filters })
+        Ok(Self { child, chunk: Vec::new(), used: 0, mark, filters })
     }
 
     /// Reads an object, which `path` names where it is a file of the repository. `None` means that
@@ -55,53 +56,105 @@ impl Batch {
         } else {
             format!("{object}\n{}\n", self.mark)
         };
-        self.stdin
-            .write_all(question.as_bytes())
-            .and_then(|()| self.stdin.flush())
-            .map_err(|error| failed(&error))?;
+        self.child.restart_clock();
+        self.child.write(question.into_bytes()).map_err(|error| failed(&error))?;
         let mut header = Vec::new();
-        self.stdout.read_until(b'\n', &mut header).map_err(|error| failed(&error))?;
+        self.part(&mut header).map_err(|error| failed(&error))?;
         let header = String::from_utf8_lossy(&header);
         if header.is_empty() {
             return Err(failed(&"it ended early; the object or a filter of it may be missing"));
         }
         let is_missing = header.trim_end().ends_with(" missing");
         let end = format!("{} missing\n", self.mark);
-        // Each line is kept back until the next has come: the last ends what is no content.
+        // Each line break is kept back until the next line has come: the last ends what is no
+        // content.
         let mut line = Vec::new();
-        let mut ends_line = false;
+        let (mut begins_line, mut ends_line) = (true, false);
         loop {
-            line.clear();
-            let read = self.stdout.read_until(b'\n', &mut line).map_err(|error| failed(&error))?;
-            if read == 0 {
+            self.part(&mut line).map_err(|error| failed(&error))?;
+            if line.is_empty() {
                 return Err(failed(&"it ended early; a filter of the file may have failed"));
             }
-            if line == end.as_bytes() {
+            if begins_line && line == end.as_bytes() {
                 return Ok((!is_missing).then_some(()));
             }
             if ends_line {
                 take(b"\n");
             }
             ends_line = line.last() == Some(&b'\n');
+            begins_line = ends_line;
             take(if ends_line { &line[..line.len() - 1] } else { &line });
         }
     }
 
-    /// Reads a whole object.
+    /// Reads a line, or a part of one that is long, in place of what is in `part`.
+    fn part(&mut self, part: &mut Vec<u8>) -> Result<(), ChildError> {
+        part.clear();
+        while part.len() < PART && part.last() != Some(&b'\n') {
+            if self.used == self.chunk.len() {
+                let Some(chunk) = self.child.read()? else { break };
+                (self.chunk, self.used) = (chunk, 0);
+            }
+            let rest = &self.chunk[self.used..];
+            let rest = &rest[..rest.len().min(PART - part.len())];
+            let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
+            part.extend_from_slice(&rest[..end]);
+            self.used += end;
+        }
+        Ok(())
+    }
+
+    /// Reads a whole object of at most `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), and if it is longer.
     pub(super) fn whole(
         &mut self,
         object: &str,
         path: &str,
+        limit: u64,
     ) -> Result<Option<Vec<u8>>, SourceError> {
+        match self.kept(object, path, limit)? {
+            None => Ok(None),
+            Some(Object { bytes: Some(bytes), .. }) => Ok(Some(bytes)),
+            Some(_) => Err(SourceError::new(format!(
+                "`{}` is longer than {limit} bytes",
+                path.escape_debug()
+            ))),
+        }
+    }
+
+    /// Hashes a whole object, and keeps it if it has `limit` bytes at most.
+    pub(super) fn kept(
+        &mut self,
+        object: &str,
+        path: &str,
+        limit: u64,
+    ) -> Result<Option<Object>, SourceError> {
+        let mut hasher = sha2::Sha256::new();
         let mut bytes = Vec::new();
-        let found = self.read(object, path, &mut |part| bytes.extend_from_slice(part))?;
-        Ok(found.map(|()| bytes))
+        let mut length = 0;
+        let found = self.read(object, path, &mut |part| {
+            hasher.update(part);
+            length += part.len() as u64;
+            if length <= limit {
+                bytes.extend_from_slice(part);
+            } else {
+                bytes = Vec::new();
+            }
+        })?;
+        let digest = Digest::new(hasher.finalize().into());
+        let bytes = (length <= limit).then_some(bytes);
+        Ok(found.map(|()| Object { digest, length, bytes }))
     }
 }
 
-impl Drop for Batch {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// An object that was read.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub(super) digest: Digest,
+    pub(super) length: u64,
+    /// The object itself, unless it is too long to be kept.
+    pub(super) bytes: Option<Vec<u8>>,
 }

@@ -9,6 +9,7 @@ use super::overlay::{Over, Overlay};
 use super::status::{self, Entry, State};
 use super::{Head, Repository};
 use crate::source::content::{Content, Context};
+use crate::source::files::MAX_READ;
 use crate::source::path::relative;
 use crate::source::{Package, SourceError};
 use crate::tree::Kind;
@@ -83,7 +84,7 @@ impl Repository {
             .filter(|entry| content.concerns(&self.top.join(&entry.path)))
             .partition(|entry| entry.is_submodule);
         let mut batch = Batch::start(&self.git, false)?;
-        let commit = batch.whole(&status.commit, "HEAD")?.unwrap_or_default();
+        let commit = batch.whole(&status.commit, "HEAD", MAX_READ)?.unwrap_or_default();
         let head = Head {
             commit: status.commit.parse().map_err(|error| {
                 SourceError::new(format!("git answered with something else than a commit: {error}"))
@@ -129,13 +130,14 @@ impl Repository {
                 (State::Untracked | State::Ignored, _) | (_, None) => Over::Nothing,
                 (_, Some(object)) => {
                     let name = entry.path.to_string_lossy();
-                    let bytes = batch.whole(object, &name)?.ok_or_else(|| {
+                    let absent = || {
                         SourceError::new(format!("this clone does not hold `{name}` of its commit"))
-                    })?;
+                    };
                     if entry.is_link {
-                        Over::Link(status::os(&bytes).into())
+                        let target = batch.whole(object, &name, MAX_READ)?.ok_or_else(absent)?;
+                        Over::Link(status::os(&target).into())
                     } else {
-                        Over::File(bytes)
+                        batch.kept(object, &name, MAX_READ)?.ok_or_else(absent)?.into()
                     }
                 }
             };

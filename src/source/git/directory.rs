@@ -307,6 +307,10 @@ fn read(path: &Path) -> Result<Option<String>, SourceError> {
 
 /// Reads a file, or nothing where there is none.
 fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, SourceError> {
+    read_up_to(path, MAX_FILE)
+}
+
+fn read_up_to(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, SourceError> {
     // A branch `a` in the way of a ref `a/b`, or the other way round.
     if path.is_dir() {
         return Ok(None);
@@ -314,14 +318,11 @@ fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, SourceError> {
     let Some((file, _)) = open_regular(path)? else { return Ok(None) };
     let mut bytes = Vec::new();
     let length = file
-        .take(MAX_FILE + 1)
+        .take(limit + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| SourceError::io("read", path, error))?;
-    if length as u64 > MAX_FILE {
-        return Err(SourceError::new(format!(
-            "`{}` is longer than {MAX_FILE} bytes",
-            path.display()
-        )));
+    if length as u64 > limit {
+        return Err(SourceError::new(format!("`{}` is longer than {limit} bytes", path.display())));
     }
     Ok(Some(bytes))
 }
@@ -383,5 +384,29 @@ mod tests {
         let split = [&index[..], b"link"].concat();
         assert_eq!(tracks(&split, b"src/lib.rs", 20), None);
         assert_eq!(tracks(b"", b"Cargo.toml", 20), Some(false));
+    }
+
+    #[test]
+    fn files_and_refs_of_refs_have_limits() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = directory.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.0.0\"\n");
+        write(".git/HEAD", "ref: refs/heads/0");
+        for at in 0..9 {
+            write(&format!(".git/refs/heads/{at}"), &format!("ref: refs/heads/{}", at + 1));
+        }
+        let package = Package::open(directory.path()).unwrap();
+        let git = GitDirectory::around(directory.path()).unwrap().unwrap();
+        let error = git.head(&package).unwrap_err().to_string();
+        assert!(error.contains("through more than 5 symbolic refs"), "{error}");
+
+        let head = directory.path().join(".git/HEAD");
+        assert_eq!(read_up_to(&head, 17).unwrap().unwrap().len(), 17);
+        let error = read_up_to(&head, 16).unwrap_err().to_string();
+        assert!(error.contains("longer than 16 bytes"), "{error}");
     }
 }

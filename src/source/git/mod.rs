@@ -16,8 +16,10 @@ mod status;
 mod submodules;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use self::run::Git;
+use super::path::relative;
 use super::{Package, SourceError};
 use crate::environment::Environment;
 use crate::stamp::CommitId;
@@ -73,22 +75,25 @@ impl Repository {
     }
 
     /// Finds the repository around `directory`. `None` means that neither it nor a directory above
-    /// has a `.git`.
+    /// has a `.git`. Each run of git may take as long as `time`.
     ///
     /// # Errors
     ///
-    /// If there is a `.git` that git cannot or may not use, or no `git` program to ask.
+    /// If there is a `.git` that git cannot or may not use, no `git` program to ask, or no answer in
+    /// time.
     pub fn around(
         directory: &Path,
         environment: &Environment,
+        time: Duration,
     ) -> Result<Option<Self>, SourceError> {
         let directory = std::path::absolute(directory)
             .map_err(|error| SourceError::io("resolve", directory, error))?;
         // `exists` would follow a `.git` link that dangles, and see none.
-        if !directory.ancestors().any(|above| above.join(".git").symlink_metadata().is_ok()) {
-            return Ok(None);
-        }
-        let git = Git::new(&directory, environment);
+        let is_there = |above: &&Path| above.join(".git").symlink_metadata().is_ok();
+        let Some(above) = directory.ancestors().find(is_there) else { return Ok(None) };
+        // Not from below: files there may look like a bare repository, which a git that is older
+        // than `safe.bareRepository` would take for one.
+        let git = Git::new(above, environment, time);
         let top = git.text(&["rev-parse", "--show-toplevel"])?;
         if top.is_empty() {
             return Err(SourceError::new(format!(
@@ -115,13 +120,11 @@ impl Repository {
         if let Some(error) = self.without_commit()? {
             return Err(error);
         }
-        let marker = package.marker();
-        let git = self.git.from(package.root());
-        // A directory that the commit does not hold has no entry in itself.
-        let tracked = match marker {
-            "." => git.text(&["ls-tree", "--name-only", "HEAD"])?,
-            marker => git.text(&["ls-tree", "--name-only", "HEAD", "--", marker])?,
-        };
+        let git = self.git.from(&self.top);
+        let marker = self.marker(package)?;
+        let mut list = vec!["ls-tree", "--name-only", "HEAD", "--"];
+        list.extend((!marker.is_empty()).then_some(&*marker));
+        let tracked = git.text(&list)?;
         if tracked.is_empty() {
             return Err(self.not_tracked(package));
         }
@@ -139,6 +142,22 @@ impl Repository {
         let branch = self.git.answer(&["symbolic-ref", "--quiet", "HEAD"])?;
         let branch = branch.and_then(|name| Some(name.strip_prefix("refs/heads/")?.to_owned()));
         Ok(Head { commit, branch, committed_at, author: line(), subject: line() })
+    }
+
+    /// What a commit that tracks a package holds of it, as a path from the top. A directory ends with
+    /// `/`: one that the commit does not hold has no entry in itself.
+    fn marker(&self, package: &Package) -> Result<String, SourceError> {
+        let root = package.root().canonicalize();
+        let root = root.map_err(|error| SourceError::io("resolve", package.root(), error))?;
+        let below = String::from_utf8(relative(&self.top, &root)).map_err(|_| {
+            SourceError::new(format!("`{}` is not UTF-8: rename it", root.display()))
+        })?;
+        Ok(match (&*below, package.marker()) {
+            ("", ".") => below,
+            (_, ".") => below + "/",
+            ("", marker) => marker.to_owned(),
+            (_, marker) => format!("{below}/{marker}"),
+        })
     }
 
     /// The error that there is no commit yet, if that is so.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::batch::Object;
 use crate::source::SourceError;
-use crate::source::files::{Disk, Files};
+use crate::source::files::{Disk, Files, too_long};
 use crate::stamp::Digest;
 use crate::tree::Kind;
 
@@ -18,10 +19,16 @@ pub(super) struct Overlay {
 /// What stands in place of what is on disk.
 #[derive(Debug)]
 pub(super) enum Over {
-    File(Vec<u8>),
+    File(Object),
     Link(PathBuf),
     /// Nothing, neither at the path nor below it.
     Nothing,
+}
+
+impl From<Object> for Over {
+    fn from(file: Object) -> Self {
+        Self::File(file)
+    }
 }
 
 impl Overlay {
@@ -86,7 +93,7 @@ impl Files for Overlay {
 
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, SourceError> {
         match self.over(path) {
-            Some(Over::File(bytes)) => Ok(Some(bytes.clone())),
+            Some(Over::File(file)) => file.bytes.clone().map(Some).ok_or_else(|| too_long(path)),
             Some(Over::Link(_) | Over::Nothing) => Ok(None),
             None => Disk.read(path),
         }
@@ -94,7 +101,7 @@ impl Files for Overlay {
 
     fn digest(&self, path: &Path) -> Result<(Digest, u64), SourceError> {
         match self.over(path) {
-            Some(Over::File(bytes)) => Ok((Digest::of(bytes), bytes.len() as u64)),
+            Some(Over::File(file)) => Ok((file.digest, file.length)),
             Some(Over::Link(_) | Over::Nothing) => {
                 Err(SourceError::new(format!("`{}` is not a file of the commit", path.display())))
             }

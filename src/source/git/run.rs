@@ -1,10 +1,14 @@
 use std::ffi::OsStr;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use super::SourceError;
+use crate::child::{self, Child, Ended, Limits};
 use crate::environment::Environment;
+
+/// The most that git may print, in bytes: a list of a million files has some 100 MiB.
+const MAX_OUTPUT: u64 = 256 << 20;
 
 /// Settings of the user or the repository that would change an answer, take a lock or run a hook.
 const SETTINGS: [&str; 10] = [
@@ -35,12 +39,14 @@ pub(super) struct Git {
     checked_out: Option<PathBuf>,
     /// A setting beyond those that always apply.
     setting: Option<&'static str>,
+    /// How long one run may take.
+    time: Duration,
 }
 
 impl Git {
-    pub(super) fn new(directory: &Path, environment: &Environment) -> Self {
+    pub(super) fn new(directory: &Path, environment: &Environment, time: Duration) -> Self {
         let (directory, environment) = (directory.to_owned(), environment.clone());
-        Self { directory, environment, index: None, checked_out: None, setting: None }
+        Self { directory, environment, index: None, checked_out: None, setting: None, time }
     }
 
     /// The same from another directory.
@@ -88,20 +94,26 @@ impl Git {
         checked(arguments, self.run(arguments, input)?)
     }
 
-    fn run(&self, arguments: &[&str], input: &[u8]) -> Result<Output, SourceError> {
-        let mut child = self.spawn(arguments)?;
-        let stdin = child.stdin.take();
-        let output = std::thread::scope(|scope| {
-            // Fed from a thread: with both pipes full, git and this would wait for each other.
-            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
-            child.wait_with_output()
-        });
-        output.map_err(|error| SourceError::new(format!("cannot run `git`: {error}")))
+    fn run(&self, arguments: &[&str], input: &[u8]) -> Result<Ended, SourceError> {
+        let limits = Limits { time: self.time, output: MAX_OUTPUT };
+        let mut command = self.command(arguments)?;
+        let ended = child::run(&name(arguments), &mut command, input.to_owned(), limits);
+        ended.map_err(|error| SourceError::new(error.to_string()))
     }
 
     /// Starts a command with pipes to and from it.
     pub(super) fn spawn(&self, arguments: &[&str]) -> Result<Child, SourceError> {
-        let mut command = Command::new("git");
+        let child = Child::start(&name(arguments), &mut self.command(arguments)?, self.time);
+        child.map_err(|error| SourceError::new(error.to_string()))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<Command, SourceError> {
+        let git = child::find("git", &self.environment).ok_or_else(|| {
+            let path = self.environment.get("PATH").unwrap_or(OsStr::new(""));
+            let path = path.display();
+            SourceError::new(format!("there is no `git` program on PATH ({path}): install git"))
+        })?;
+        let mut command = Command::new(git);
         command.current_dir(&self.directory).env_clear();
         // A hook's GIT_DIR, GIT_INDEX_FILE or GIT_WORK_TREE would lead to another repository.
         // Which files hold the user's settings is no such thing: `safe.directory` stands there.
@@ -112,6 +124,8 @@ impl Git {
         command.envs(inherited).envs([
             // In a partial clone a question would fetch what it lacks, for as long as that takes.
             ("GIT_NO_LAZY_FETCH", "1"),
+            // The same for a git that does not know the variable: no transport is allowed.
+            ("GIT_ALLOW_PROTOCOL", "none"),
             ("GIT_OPTIONAL_LOCKS", "0"),
             ("GIT_LITERAL_PATHSPECS", "1"),
             // A commit is what its id says, and not what `git replace` puts in its place here.
@@ -128,19 +142,14 @@ impl Git {
         for setting in SETTINGS.into_iter().chain(self.setting) {
             command.args(["-c", setting]);
         }
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().map_err(|error| {
-            if error.kind() == std::io::ErrorKind::NotFound {
-                let path = self.environment.get("PATH").unwrap_or(OsStr::new(""));
-                SourceError::new(format!(
-                    "there is no `git` program on PATH ({}): install git",
-                    path.display()
-                ))
-            } else {
-                SourceError::new(format!("cannot run `git`: {error}"))
-            }
-        })
+        command.args(arguments);
+        Ok(command)
     }
+}
+
+/// A run of git, as it is called in errors.
+fn name(arguments: &[&str]) -> String {
+    format!("git {}", arguments.first().unwrap_or(&""))
 }
 
 fn trimmed(mut text: String) -> String {
@@ -159,12 +168,11 @@ fn utf8(arguments: &[&str], output: Vec<u8>) -> Result<String, SourceError> {
     })
 }
 
-fn checked(arguments: &[&str], output: Output) -> Result<Vec<u8>, SourceError> {
-    if output.status.success() {
-        return Ok(output.stdout);
+fn checked(arguments: &[&str], ended: Ended) -> Result<Vec<u8>, SourceError> {
+    if ended.status.success() {
+        return Ok(ended.output);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("nothing said");
+    let said = ended.first_error();
     let said = said.trim_start_matches("fatal: ").trim();
     let next = if said.contains("dubious ownership") {
         "; `git config --global --add safe.directory DIR` allows it"
@@ -172,4 +180,35 @@ fn checked(arguments: &[&str], output: Output) -> Result<Vec<u8>, SourceError> {
         ""
     };
     Err(SourceError::new(format!("`git {}` failed: {said}{next}", arguments[0])))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Asked in a directory that looks like a bare repository, git finds none, wherever it is
+    /// started.
+    #[test]
+    fn files_that_look_like_a_bare_repository_are_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = [("PATH", "/usr/local/bin:/usr/bin:/bin")];
+        let environment = path.into_iter().chain([("GIT_CONFIG_GLOBAL", "/dev/null")]).collect();
+        let git = Git::new(directory.path(), &environment, Duration::from_secs(60));
+        git.text(&["init", "--quiet", "--bare", "bare"]).unwrap();
+        let bare = git.from(&directory.path().join("bare"));
+        let error = bare.text(&["rev-parse", "--git-dir"]).unwrap_err().to_string();
+        assert!(error.contains("bare repository"), "{error}");
+    }
+
+    #[test]
+    fn no_transport_is_allowed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = [("PATH", "/usr/local/bin:/usr/bin:/bin")];
+        let git = Git::new(directory.path(), &path.into_iter().collect(), Duration::from_secs(60));
+        git.text(&["init", "--quiet", "from"]).unwrap();
+        for url in ["./from", "file:///nowhere", "https://127.0.0.1:1/x", "ssh://127.0.0.1/x"] {
+            let error = git.text(&["ls-remote", url]).unwrap_err().to_string();
+            assert!(error.contains("not allowed"), "{url}: {error}");
+        }
+    }
 }

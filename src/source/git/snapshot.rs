@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::batch::Batch;
+use super::batch::{Batch, Object};
 use super::status::os;
 use super::{Repository, submodules};
 use crate::source::SourceError;
-use crate::source::files::{Disk, Files};
+use crate::source::files::{Disk, Files, MAX_READ, too_long};
 use crate::source::path::normal;
 use crate::stamp::{CommitId, Digest};
 use crate::tree::Kind;
@@ -151,9 +151,10 @@ impl Snapshot {
         Ok(path)
     }
 
-    fn fetch(&self, entry: &Entry, take: &mut dyn FnMut(&[u8])) -> Result<(), SourceError> {
+    /// Reads an object, and keeps it unless it is longer than what is read into memory.
+    fn object(&self, entry: &Entry) -> Result<Object, SourceError> {
         let mut batch = self.batches[entry.batch].lock().unwrap_or_else(PoisonError::into_inner);
-        batch.read(&entry.object, &entry.name, take)?.ok_or_else(|| {
+        batch.kept(&entry.object, &entry.name, MAX_READ)?.ok_or_else(|| {
             SourceError::new(format!(
                 "this clone does not hold `{}` of the commit: fetch it (git fetch --refetch)",
                 entry.name.escape_debug()
@@ -208,14 +209,10 @@ impl Files for Snapshot {
         let Some(entry) = self.entries.get(&path).filter(|entry| entry.kind == Kind::File) else {
             return Ok(None);
         };
-        let mut bytes = Vec::new();
-        self.fetch(entry, &mut |part| bytes.extend_from_slice(part))?;
-        Ok(Some(bytes))
+        self.object(entry)?.bytes.map(Some).ok_or_else(|| too_long(&path))
     }
 
     fn digest(&self, path: &Path) -> Result<(Digest, u64), SourceError> {
-        use sha2::Digest as _;
-
         if !self.is_inside(path) {
             return Disk.digest(path);
         }
@@ -229,13 +226,8 @@ impl Files for Snapshot {
                 path.display()
             )));
         };
-        let mut hasher = sha2::Sha256::new();
-        let mut length = 0;
-        self.fetch(entry, &mut |part| {
-            hasher.update(part);
-            length += part.len() as u64;
-        })?;
-        Ok((Digest::new(hasher.finalize().into()), length))
+        let object = self.object(entry)?;
+        Ok((object.digest, object.length))
     }
 
     fn link(&self, path: &Path) -> Result<PathBuf, SourceError> {
@@ -248,10 +240,9 @@ impl Files for Snapshot {
                 path.display()
             )));
         };
-        let mut target = Vec::new();
         // Filters are for files: the text of a link is what it is.
         let unfiltered = Entry { name: "selfsame-link".to_owned(), ..entry.clone() };
-        self.fetch(&unfiltered, &mut |part| target.extend_from_slice(part))?;
+        let target = self.object(&unfiltered)?.bytes.ok_or_else(|| too_long(path))?;
         Ok(PathBuf::from(os(&target)))
     }
 }

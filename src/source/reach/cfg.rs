@@ -2,16 +2,18 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use super::items::is_deep;
 use super::literal::split;
 
-/// Whether a predicate is false in every build but that of a test, whatever else is configured.
+/// Whether a predicate is false in every build but that of a test, whatever else is configured. Of
+/// one that is nested too deeply that is not known.
 pub(super) fn only_in_tests(predicate: TokenStream) -> bool {
-    evaluate(predicate, false) == Some(false)
+    !is_deep(&predicate) && evaluate(predicate, false) == Some(false)
 }
 
 /// Whether a predicate is false in every build of a test.
 pub(super) fn never_in_tests(predicate: TokenStream) -> bool {
-    evaluate(predicate, true) == Some(false)
+    !is_deep(&predicate) && evaluate(predicate, true) == Some(false)
 }
 
 /// The value of a predicate in a build that is a test or not. `None` if it depends on more.

@@ -7,6 +7,27 @@ use super::literal::{split, text};
 /// How deep groups are read into groups.
 pub(super) const MAX_DEPTH: usize = 200;
 
+/// How deep groups are read into the groups of an attribute or a predicate.
+const MAX_ATTRIBUTE: usize = 32;
+
+/// Whether an attribute or a predicate is nested so deeply that it is not read.
+pub(crate) fn is_deep(stream: &TokenStream) -> bool {
+    let mut levels = vec![stream.clone().into_iter()];
+    while let Some(level) = levels.last_mut() {
+        match level.next() {
+            Some(TokenTree::Group(group)) if levels.len() < MAX_ATTRIBUTE => {
+                levels.push(group.stream().into_iter());
+            }
+            Some(TokenTree::Group(_)) => return true,
+            Some(_) => {}
+            None => {
+                levels.pop();
+            }
+        }
+    }
+    false
+}
+
 /// Something that bears on which modules there are.
 #[derive(Debug)]
 pub(crate) enum Item {
@@ -205,6 +226,19 @@ fn collect_within(stream: TokenStream, found: &mut Vec<Item>, depth: usize) {
 impl Attributes {
     /// Reads what stands between the brackets of an attribute.
     pub(super) fn add(&mut self, attribute: TokenStream) {
+        let is_conditional = matches!(
+            attribute.clone().into_iter().next(),
+            Some(TokenTree::Ident(name)) if name == "cfg_attr"
+        );
+        if is_conditional && is_deep(&attribute) {
+            self.opaque = Some("`#[cfg_attr]`");
+        } else {
+            self.add_flat(attribute);
+        }
+    }
+
+    /// The same of an attribute that is not nested too deeply.
+    fn add_flat(&mut self, attribute: TokenStream) {
         let tokens: Vec<TokenTree> = attribute.into_iter().collect();
         match tokens.as_slice() {
             [TokenTree::Ident(name), TokenTree::Group(group)] if name == "cfg" => {
@@ -234,7 +268,7 @@ impl Attributes {
         let Some(predicate) = parts.next() else { return };
         for part in parts {
             let mut inner = Self::default();
-            inner.add(part);
+            inner.add_flat(part);
             if let Some(path) = inner.path {
                 self.conditional_paths.push((predicate.clone(), path));
             }

@@ -55,9 +55,9 @@ pub(crate) use self::image::Claim;
 pub(crate) use self::spec::Spec;
 pub(crate) use self::types::{Directory, Hidden, Kind, LayerName, Place, Stamped, Taken};
 
-/// How long the client of a Docker daemon may say nothing. Some daemons write an image to their own
+/// How long the client of a Docker daemon may print nothing, unless it is said. Some daemons write an image to their own
 /// disk before they send the first byte.
-const SILENCE: Duration = Duration::from_secs(120);
+pub(crate) const SILENCE: Duration = Duration::from_secs(120);
 
 /// How an artifact is read.
 #[derive(Debug, clap::Args)]
@@ -118,16 +118,16 @@ enum Content {
     Directory(PathBuf),
 }
 
-/// Reads an artifact.
+/// Reads an artifact. The client of a Docker daemon may print nothing for as long as `silence`.
 ///
 /// # Errors
 ///
 /// If it cannot be read, is damaged, cut off or hostile, or holds more than one image. A stamp that
 /// is in it and damaged is an error too; that there is none is not.
-pub(crate) fn open(spec: &Spec, options: &Options) -> Result<Artifact, Failure> {
+pub(crate) fn open(spec: &Spec, options: &Options, silence: Duration) -> Result<Artifact, Failure> {
     let in_it = |failure: Failure| failure.at(&format!("`{spec}`"));
     let limits = options.limits();
-    let reading = Reading { options, limits, budget: Budget::new(&limits) };
+    let reading = Reading { options, limits, budget: Budget::new(&limits), silence };
     match spec {
         Spec::Path(path) => open_path(path, &reading),
         Spec::Image(name) => open_image(name, &reading).map_err(in_it),
@@ -140,6 +140,8 @@ struct Reading<'a> {
     options: &'a Options,
     limits: Limits,
     budget: Rc<Budget>,
+    /// How long the client of a Docker daemon may print nothing.
+    silence: Duration,
 }
 
 fn open_path(path: &Path, reading: &Reading<'_>) -> Result<Artifact, Failure> {
@@ -218,7 +220,7 @@ fn scan(input: &mut (impl BufRead + ?Sized), most: u64, scanner: &mut Scanner) -
 }
 
 fn open_directory(root: PathBuf, reading: &Reading<'_>) -> Result<Artifact, Failure> {
-    let Reading { options, limits, budget } = reading;
+    let Reading { options, limits, budget, .. } = reading;
     if root.join("oci-layout").is_file() {
         let store = Store::Directory(root, Rc::clone(budget));
         let image = layout::read(&store, options.platform.as_ref(), limits)?;
@@ -285,7 +287,7 @@ fn whole(section: &Section) -> Result<Layer, Failure> {
 }
 
 fn open_image(name: &str, reading: &Reading<'_>) -> Result<Artifact, Failure> {
-    let file = client::spooled(&["save", name], SILENCE, reading)?;
+    let file = client::spooled(&["save", name], reading)?;
     let section = Section::whole(file, &reading.budget).map_err(|error| temp::failed(&error))?;
     let artifact = open_archive(&section, reading)?;
     Ok(Artifact { kind: Kind::Image, ..artifact })
@@ -293,12 +295,12 @@ fn open_image(name: &str, reading: &Reading<'_>) -> Result<Artifact, Failure> {
 
 fn open_container(name: &str, reading: &Reading<'_>) -> Result<Artifact, Failure> {
     let inspect = ["container", "inspect", name];
-    let text = client::text(&inspect, SILENCE, reading)?;
+    let text = client::text(&inspect, reading)?;
     let containers: Vec<Container> = document::parse(&text, &inspect.join(" "))?;
     let Some(container) = containers.into_iter().next() else {
         return Err(Failure::new("there is no such container"));
     };
-    let file = client::spooled(&["export", name], SILENCE, reading)?;
+    let file = client::spooled(&["export", name], reading)?;
     let section = Section::whole(file, &reading.budget).map_err(|error| temp::failed(&error))?;
     let mut claims = Claims::default();
     claims.run(container.config.as_ref());
@@ -322,7 +324,7 @@ fn open_container(name: &str, reading: &Reading<'_>) -> Result<Artifact, Failure
 
 /// Reads the stamps of an image.
 fn in_layers(kind: Kind, mut image: Image, reading: &Reading<'_>) -> Result<Artifact, Failure> {
-    let Reading { options, limits, budget } = reading;
+    let Reading { options, limits, budget, .. } = reading;
     let mut visitor = Stamps::new(limits);
     let overlay =
         read::layers(&image.layers, |_| true, options.verify_layers, limits, &mut visitor)?;

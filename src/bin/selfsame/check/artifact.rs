@@ -18,10 +18,11 @@ impl Checker<'_> {
         &mut self,
     ) -> Result<Option<Result<findings::Artifact, String>>, Failure> {
         let Some(spec) = self.arguments.artifact.clone() else { return Ok(None) };
-        let artifact = match artifact::open(&spec, &self.arguments.reading) {
-            Ok(artifact) => artifact,
-            Err(failure) => return Ok(Some(Err(failure.to_string()))),
-        };
+        let artifact =
+            match artifact::open(&spec, &self.arguments.reading, self.arguments.silence()) {
+                Ok(artifact) => artifact,
+                Err(failure) => return Ok(Some(Err(failure.to_string()))),
+            };
         if let [only] = &self.stamps(&artifact)[..] {
             let name = only.name.clone();
             self.expected.named(&name)?;

@@ -1,6 +1,7 @@
 //! What a difference of content comes to, where both contents are known line by line.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use selfsame::findings::{Claim, Equivalence, Expectation};
 use selfsame::source::git::LineEndings;
@@ -11,11 +12,13 @@ use super::cargo_tree;
 use crate::source::{Source, shown};
 
 /// Looks for the lines that differ between what was found and what is expected. `None` means that
-/// the difference is one of what is built, or that the lines are not known.
+/// the difference is one of what is built, or that the lines are not known. Cargo may take as long as
+/// `time`.
 pub(super) fn of(
     source: &mut Source,
     expectation: &Expectation,
     claim: &Claim,
+    time: Duration,
 ) -> Option<Equivalence> {
     let (expected, found) = (expectation.content?, claim.content?);
     if expected == found {
@@ -31,7 +34,7 @@ pub(super) fn of(
     let here = source.content().ok()?;
     let rules = source.rules_between(&commit)?;
     if rules.iter().all(|(rule, _)| *rule == Rule::Lock) {
-        return edges(source, &here, &other, claim);
+        return edges(source, &here, &other, claim, time);
     }
     let inactive: BTreeSet<&str> = claim
         .packages
@@ -68,7 +71,13 @@ fn line_endings(
 }
 
 /// Whether the lock files differ in edges alone, and if so, in such that build something else.
-fn edges(source: &Source, here: &Content, other: &Content, claim: &Claim) -> Option<Equivalence> {
+fn edges(
+    source: &Source,
+    here: &Content,
+    other: &Content,
+    claim: &Claim,
+    time: Duration,
+) -> Option<Equivalence> {
     let packages = |content: &Content| -> BTreeSet<String> {
         content.locked().iter().filter(|line| !line.contains(" > ")).cloned().collect()
     };
@@ -83,7 +92,7 @@ fn edges(source: &Source, here: &Content, other: &Content, claim: &Claim) -> Opt
         return None;
     }
     let commit = claim.commit.as_ref()?;
-    match cargo_tree::are_equal(source, commit, claim) {
+    match cargo_tree::are_equal(source, commit, claim, time) {
         Ok(true) => Some(Equivalence::Edges),
         Ok(false) => None,
         Err(why) => Some(Equivalence::Features(why)),

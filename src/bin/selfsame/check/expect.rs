@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use selfsame::compare::MatchMode;
 use selfsame::environment::Environment;
@@ -21,6 +22,8 @@ use crate::source::{Between, Source};
 #[derive(Debug)]
 pub(super) struct Expected {
     place: Place,
+    /// How long one run of git or cargo may take.
+    time: Duration,
     revision: Option<String>,
     source: Option<Source>,
     /// What was read already, by the scope of a stamp.
@@ -45,9 +48,10 @@ impl Expected {
     /// Finds the source that is asked for, or the package of the current directory if it is in a
     /// git repository.
     pub(super) fn find(arguments: &Check) -> Result<Self, Failure> {
-        let revision = arguments.commit.clone();
+        let (revision, time) = (arguments.commit.clone(), arguments.program_time());
         let of = |place| Self {
             place,
+            time,
             revision: revision.clone(),
             source: None,
             read: BTreeMap::new(),
@@ -61,7 +65,7 @@ impl Expected {
         let current = PathBuf::from(".");
         let is_there = Package::find(&current).is_ok() || workspace::is_root(&current);
         let why_not_here = if is_there {
-            match Repository::around(&current, &Environment::of_process()) {
+            match Repository::around(&current, &Environment::of_process(), time) {
                 Ok(Some(_)) => {
                     let mut expected = of(place(&current));
                     expected.open()?;
@@ -89,8 +93,8 @@ impl Expected {
     fn open(&mut self) -> Result<(), Failure> {
         if let Place::Package(directory) = &self.place {
             self.source = Some(match &self.revision {
-                Some(revision) => Source::at_revision(directory, revision)?,
-                None => Source::of_tree(directory)?,
+                Some(revision) => Source::at_revision(directory, revision, self.time)?,
+                None => Source::of_tree(directory, self.time)?,
             });
         }
         Ok(())
@@ -173,7 +177,7 @@ impl Expected {
             self.histories.insert(commit.clone(), history.clone());
             Some(history)
         });
-        let equivalence = equivalence::of(source, &read, claim);
+        let equivalence = equivalence::of(source, &read, claim, self.time);
         if let Some(why) = content.and_then(|content| undecided(&read, &content, claim)) {
             read.content = None;
             read.unknown.insert("content".to_owned(), why);

@@ -140,7 +140,7 @@ impl<'a> Checker<'a> {
         };
         let bases = arguments.urls.iter().map(base).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
-            client: Client::new(arguments.timeout),
+            client: Client::new(arguments.request_time()),
             bases,
             secrets: Secrets::of(&[&token, &credentials]),
             token,
@@ -195,7 +195,7 @@ impl<'a> Checker<'a> {
         self.gathered.artifact = self.read_artifact()?;
         let mut name = self.artifact_name();
         if let Some(path) = &self.arguments.report {
-            let place = match captured::read(path, self.arguments.timeout) {
+            let place = match captured::read(path, self.arguments.request_time()) {
                 Ok(captured) => self.captured_place(captured)?,
                 Err(failure) => {
                     Place { unavailable: Some(failure.to_string()), ..Place::default() }

@@ -165,7 +165,7 @@ impl Checker<'_> {
     }
 
     fn ask_for_others(&mut self, base: &Base, place: &mut Place) -> Result<(), Failure> {
-        let end = Instant::now() + self.arguments.timeout.saturating_mul(4);
+        let end = Instant::now() + self.arguments.request_time().saturating_mul(4);
         let mut asked = 0;
         loop {
             let sampling = self.sampling(base);
@@ -249,7 +249,7 @@ impl Checker<'_> {
         loop {
             let (report, files, via) = self.ask_once(base, fresh)?;
             let done = !report.looking || via.cached.is_some();
-            if done || begun.elapsed() > self.arguments.timeout {
+            if done || begun.elapsed() > self.arguments.request_time() {
                 return Ok((report, files, via));
             }
             std::thread::sleep(PAUSE);

@@ -75,7 +75,7 @@ impl Checker<'_> {
     fn fetch(&self, base: &Base, expected: &[(String, Digest)]) -> Result<Vec<Outcome>, Failure> {
         let urls =
             expected.iter().map(|(name, _)| base.file(name)).collect::<Result<Vec<_>, _>>()?;
-        let patience = self.arguments.timeout.saturating_mul(PATIENCE);
+        let patience = self.arguments.request_time().saturating_mul(PATIENCE);
         let end = Instant::now() + patience;
         let ask = |url| self.client.file(url, &self.credentials, MAX_FILE);
         // What is served for a path that does not exist is not a file.

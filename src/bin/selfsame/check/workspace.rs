@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use selfsame::source::Package;
+use selfsame::source::{Disk, Files as _, Package};
 use walkdir::WalkDir;
 
-/// So deep packages are looked for.
-const DEPTH: usize = 6;
+/// How deep packages are looked for.
+const MAX_DEPTH: usize = 6;
 
 /// Whether a directory is the root of a workspace.
 pub(super) fn is_root(directory: &Path) -> bool {
-    let text = std::fs::read_to_string(directory.join("Cargo.toml")).unwrap_or_default();
+    let text = Disk.text(&directory.join("Cargo.toml")).ok().flatten().unwrap_or_default();
     text.lines().any(|line| line.trim_start().starts_with("[workspace"))
 }
 
@@ -21,7 +21,7 @@ pub(super) fn member(root: &Path, name: &str) -> Option<PathBuf> {
         let name = entry.file_name().to_string_lossy();
         entry.depth() == 0 || !(name.starts_with('.') || name == "target" || name == "node_modules")
     };
-    let walk = WalkDir::new(root).max_depth(DEPTH).sort_by_file_name().into_iter();
+    let walk = WalkDir::new(root).max_depth(MAX_DEPTH).sort_by_file_name().into_iter();
     let mut found = walk
         .filter_entry(is_source)
         .filter_map(Result::ok)
@@ -30,4 +30,24 @@ pub(super) fn member(root: &Path, name: &str) -> Option<PathBuf> {
         .filter(|directory| Package::find(directory).is_ok_and(|package| package.name() == name));
     let first = found.next()?;
     found.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_looked_for_so_deep() {
+        let root = tempfile::tempdir().unwrap();
+        let put = |name: &str, directory: &str| {
+            let directory = root.path().join(directory);
+            std::fs::create_dir_all(&directory).unwrap();
+            let manifest = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n");
+            std::fs::write(directory.join("Cargo.toml"), manifest).unwrap();
+        };
+        put("near", "1/2/3/4/5");
+        put("far", "1/2/3/4/6/6");
+        assert_eq!(member(root.path(), "near"), Some(root.path().join("1/2/3/4/5")));
+        assert_eq!(member(root.path(), "far"), None);
+    }
 }

@@ -256,3 +256,26 @@ fn groups_that_are_nested_too_deeply_end_the_reading() {
     assert_eq!(of_main(&deep), [""; 0]);
     assert_eq!(of_main(&format!("{deep} const A: &str = include_str!(\"a.txt\");")), ["src/a.txt"]);
 }
+
+#[test]
+fn attributes_that_are_nested_too_deeply_are_not_understood() {
+    let nested = |open: &str, inner: &str| {
+        format!("#[{}{inner}{}] mod a;", open.repeat(100_000), ")".repeat(100_000))
+    };
+    let of = |attribute: &str| {
+        reach(&[
+            ("src/main.rs", attribute),
+            ("src/a.rs", "include_str!(\"a.txt\");"),
+            ("src/a.txt", ""),
+        ])
+    };
+    // Of a `cfg` that nobody can decide, the module may be part of a build.
+    let not = nested("not(", "test").replacen("#[not(", "#[cfg(", 1);
+    assert_eq!(ways(&of(&not).modules), ["src/a.rs", "src/main.rs"]);
+    assert!(of(&not).test_only.is_empty());
+    // What a `cfg_attr` brings may be a path, so that any file may be the module.
+    let conditional = nested("cfg_attr(all(), ", "path = \"b.rs\"");
+    assert!(of(&conditional).test_only.is_empty());
+    // Others say nothing of modules.
+    assert_eq!(ways(&of(&nested("doc(", "x")).modules), ["src/a.rs", "src/main.rs"]);
+}
