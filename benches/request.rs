@@ -18,10 +18,10 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request};
 use axum::response::Response;
 use axum::routing::get;
-use selfsame::environment::Environment;
-use selfsame::source::{Package, shipped};
 use selfsame::stamp::{Embedded, Facts, Shipped, Stamp, frame};
 use selfsame::{RouterExt as _, SelfCheck, SelfCheckLayer};
+use selfsame_core::environment::Environment;
+use selfsame_source::{Package, shipped};
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -262,7 +262,7 @@ fn look() {
     fill(&package.join("dist"), FILES, EACH);
     let package = Package::open(&package).expect("it is a package");
     let at = package.root().join("dist").to_str().expect("UTF-8").to_owned();
-    let mut scope = selfsame::source::Scope::default();
+    let mut scope = selfsame_source::Scope::default();
     scope.ship(std::path::Path::new("dist"), Some(&at), None).expect("it is a path");
     let shipped = shipped(&package, &scope.shipped);
 

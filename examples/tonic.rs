@@ -1,7 +1,7 @@
 //! The report in front of a gRPC server.
 //!
 //! ```console
-//! $ cargo run --example tonic --features cli
+//! $ cargo run --example tonic --features stamp-own
 //! $ curl "http://127.0.0.1:3000/__build"
 //! $ printf '\0\0\0\0\0' | curl -i --http2-prior-knowledge --data-binary @- \
 //!     -H 'content-type: application/grpc' http://127.0.0.1:3000/hello.v1.Greeter/Greet

@@ -7,9 +7,6 @@
 #[expect(dead_code, reason = "the other tests need more of it")]
 mod support;
 
-#[path = "support/events.rs"]
-mod subscriber;
-
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
@@ -22,6 +19,7 @@ use tower::Layer as _;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
+use selfsame_testing::events as subscriber;
 use support::{COMMIT, TOKEN, app, check, facts};
 
 thread_local! {

@@ -9,9 +9,9 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request};
 use axum::response::Response;
 use axum::routing::get;
-use selfsame::environment::Environment;
 use selfsame::stamp::{Embedded, Facts, Stamp, frame};
 use selfsame::{RouterExt as _, SelfCheck, SelfCheckLayer};
+use selfsame_core::environment::Environment;
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 use tower_http::set_header::SetResponseHeaderLayer;
 

@@ -6,13 +6,6 @@
 #[expect(dead_code, reason = "the other tests need more of it")]
 mod support;
 
-#[path = "support/shipped.rs"]
-#[expect(unreachable_pub, reason = "other tests reach it through a module that is public")]
-mod shipped;
-
-#[path = "support/events.rs"]
-mod events;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -26,6 +19,7 @@ use tower::Layer as _;
 use tracing::Event;
 use tracing::field::{Field, Visit};
 
+use selfsame_testing::{events, shipped};
 use support::{check, facts, get_from};
 
 const DEADLINE: Duration = Duration::from_secs(30);

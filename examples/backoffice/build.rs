@@ -1,5 +1,5 @@
 //! Stamps the service.
 
 fn main() {
-    selfsame::build::Stamper::new().modules("src/modules").emit();
+    selfsame_build::Stamper::new().modules("src/modules").emit();
 }

@@ -1,21 +1,18 @@
-//! The incident, end to end, on real processes: `cargo run --example incident --features cli`.
+//! The incident, end to end, on real processes: `cargo run --example incident`.
 //!
 //! A back office gains a module `workflow`. It is in the repository, and in production the page does
 //! nothing. Each step here is a moment of that story, and each prints the ladder that `selfsame`
 //! would have printed. The program exits with 0 only if every verdict was the right one.
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use selfsame_testing::cargo::{Cargo, copy_example};
+use selfsame_testing::command::{self, Outcome};
+use selfsame_testing::repository::Repository;
+use selfsame_testing::service::Service;
 use serde_json::Value;
-use support::cargo::{Cargo, copy_example};
-use support::command::{self, Outcome};
-use support::repository::Repository;
-use support::service::Service;
 use tempfile::TempDir;
 
 const ROUTE: &str = "GET /api/v1/workflows/steps/definitions";
@@ -53,10 +50,10 @@ impl Story {
     fn begin() -> Self {
         say("Building the command and, for the first time, the service with its dependencies.");
         say("That takes about a minute on two cores; each further build a few seconds.");
-        let profile = support::profile_directory();
+        let profile = selfsame_testing::profile_directory();
         let target = profile.parent().expect("target/debug lies in target");
         let own = Cargo::into_target(target);
-        own.build(support::package(), &["--quiet", "--features", "cli", "--bin", "selfsame"]);
+        own.build(selfsame_testing::package(), &["--quiet", "--package", "selfsame-cli"]);
 
         let directory = TempDir::with_prefix("incident-").expect("a temporary directory");
         let repository = Repository::init(&directory.path().join("backoffice"));
@@ -84,7 +81,7 @@ impl Story {
 
     fn source_moves_on(&mut self) {
         heading("2. The module `workflow` is written and committed; nothing is built");
-        let directory = support::package().join("examples/incident/workflow");
+        let directory = selfsame_testing::package().join("examples/incident/workflow");
         for name in ["mod.rs", "definitions.rs"] {
             let text = std::fs::read_to_string(directory.join(name)).expect("the module is there");
             self.repository.write(&format!("src/modules/workflow/{name}"), text);

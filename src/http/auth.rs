@@ -8,8 +8,8 @@ use http::header::{AUTHORIZATION, HeaderMap};
 use subtle::{Choice, ConstantTimeEq as _};
 
 use super::config::Secret;
-use crate::environment::Environment;
-use crate::stamp::Digest;
+use selfsame_core::environment::Environment;
+use selfsame_core::stamp::Digest;
 
 /// The fewest bytes of a token: what is shorter can be tried out.
 const MIN_TOKEN: usize = 16;
@@ -109,7 +109,7 @@ fn read(path: &Path) -> std::io::Result<String> {
     use std::io::Read as _;
 
     let mut text = String::new();
-    crate::tree::open(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    selfsame_core::tree::open(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
     // The last token in it would be cut.
     if text.len() as u64 > MAX_FILE {
         return Err(std::io::Error::other(format!("longer than {MAX_FILE} bytes")));

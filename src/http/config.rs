@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use crate::environment::Environment;
-use crate::report::Level;
 use crate::routes::Routes;
 use crate::runtime::{Directories, RunningFile, Schedule, Watcher};
-use crate::stamp::{Embedded, Stamp};
+use selfsame_core::environment::Environment;
+use selfsame_core::report::Level;
+use selfsame_core::stamp::{Embedded, Stamp};
 
 /// The path of the report, unless [`SelfCheck::at`] says otherwise.
 pub(super) const DEFAULT_PATH: &str = "/__build";

@@ -12,11 +12,11 @@ use super::rendered::{Form, Rendered};
 use super::response;
 use super::startup_log::announce;
 use crate::clock;
-use crate::compare::{Condition, Outcome};
-use crate::report::{Level, Report};
 use crate::routes::Routes;
 use crate::runtime::{View, Watcher};
-use crate::stamp::{Stamp, StampError};
+use selfsame_core::compare::{Condition, Outcome};
+use selfsame_core::report::{Level, Report};
+use selfsame_core::stamp::{Stamp, StampError};
 
 /// The one thing that answers, behind the router extension and the layer alike.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl Endpoint {
     }
 
     /// Answers a request that a router has matched, on whatever path it was nested. `below` is the
-    /// one of [`BUILTIN`](crate::routes::BUILTIN) that it stands at.
+    /// one of [`BUILTIN`](selfsame_core::routes::BUILTIN) that it stands at.
     #[cfg(feature = "axum")]
     pub(super) fn of_router<B>(&self, request: &http::Request<B>, below: &str) -> Response<Bytes> {
         let path = request.uri().path();

@@ -9,7 +9,7 @@ use super::endpoint::Endpoint;
 use super::service::SelfCheckService;
 use crate::routes::Routes;
 
-/// Puts the report in front of a tower service. See the [module docs](super).
+/// Puts the report in front of a tower service. See the [crate](crate#__build).
 ///
 /// What it wraps is an axum `Router` or is not looked into. From a `Router` the routes are read as
 /// the router extension reads them. Around anything else they are unavailable, unless they are

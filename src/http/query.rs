@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 
-use crate::compare::{Condition, ConditionError};
-use crate::report::Level;
+use selfsame_core::compare::{Condition, ConditionError};
+use selfsame_core::report::Level;
 
 /// The most conditions of one request.
 const MAX_CONDITIONS: usize = 64;

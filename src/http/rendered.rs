@@ -5,8 +5,8 @@ use http::HeaderMap;
 
 use super::accept::prefers;
 use super::page;
-use crate::metrics::{self, Syntax};
-use crate::report::{Level, Report};
+use selfsame_core::metrics::{self, Syntax};
+use selfsame_core::report::{Level, Report};
 
 /// What a process says of itself now, rendered in each form when that is first asked for.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::page;
 use super::rendered::Form;
-use crate::compare::{Condition, Outcome};
-use crate::report::{Level, Report};
-use crate::stamp::StampError;
+use selfsame_core::compare::{Condition, Outcome};
+use selfsame_core::report::{Level, Report};
+use selfsame_core::stamp::StampError;
 
 /// The methods that are answered.
 pub(super) const ALLOWED: &str = "GET,HEAD,OPTIONS,POST";

@@ -19,7 +19,7 @@ mod sealed {
 pub trait RouterExt: sealed::Sealed + Sized {
     /// Adds the report, at `/__build` unless [`SelfCheck::at`] says otherwise. Call it last: the
     /// inventory holds the routes that the router has at the call, and a layer that comes later is
-    /// around the report too. Other places and their symptoms: [Placement](super#placement).
+    /// around the report too. Other places and their symptoms: [Placement](crate#placement).
     ///
     /// It adds routes and no layer, so that other requests pay nothing.
     ///
@@ -62,7 +62,7 @@ impl<S: Clone + Send + Sync + 'static> RouterExt for Router<S> {
         let endpoint = Arc::new(Endpoint::new(&check, told));
         endpoint.announce();
         let mut router = self;
-        for below in routes::BUILTIN {
+        for below in selfsame_core::routes::BUILTIN {
             let endpoint = Arc::clone(&endpoint);
             let path = format!("{}{below}", endpoint.path());
             // `any` would merge silently with a service's own `get` on the same path.

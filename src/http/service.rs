@@ -9,7 +9,7 @@ use tower_service::Service;
 use super::endpoint::Endpoint;
 use super::future::ResponseFuture;
 
-/// A service with the report in front. See the [module docs](super).
+/// A service with the report in front. See the [crate](crate#__build).
 #[derive(Debug, Clone)]
 pub struct SelfCheckService<S> {
     inner: S,

@@ -1,8 +1,8 @@
 //! What a process says of itself in its log when it starts.
 
-use crate::findings::{self, Code};
-use crate::report::{Level, Report};
 use crate::routes::Routes;
+use selfsame_core::findings::{self, Code};
+use selfsame_core::report::{Level, Report};
 
 /// Writes the one event: at level `INFO` what runs, at level `WARN` if something is missing or
 /// unknown.

@@ -8,13 +8,10 @@ use std::{
 
 use axum::Router;
 
-use super::{
-    canary::of,
-    difference::Difference,
-    inventory::{Inventory, Routes},
-    list::{self, MAX_LIST},
-};
-use crate::environment::Environment;
+use selfsame_core::routes::{Difference, Inventory, MAX_LIST, Routes, list_of};
+
+use super::canary::of;
+use selfsame_core::environment::Environment;
 
 /// The variable that has the list written instead of compared.
 const BLESS: &str = "SELFSAME_BLESS";
@@ -78,7 +75,7 @@ fn check(routes: &Routes, list: &Path, environment: &Environment) -> Result<(), 
     match environment.get(BLESS).map(|value| value.to_str()) {
         None => compare(mounted, kept.as_deref(), &path),
         Some(Some("1")) => {
-            let text = list::text(mounted, kept.as_deref().unwrap_or_default());
+            let text = list_of(mounted, kept.as_deref().unwrap_or_default());
             if text.parse::<Inventory>().is_err() {
                 return Err("the router has no route, and a list of none is no list".to_owned());
             }

@@ -18,9 +18,8 @@ use tower_layer::layer_fn;
 use tower_service::Service;
 
 use super::{
-    inventory::{Inventory, InventoryError, Routes},
+    Inventory, InventoryError, Route, Routes,
     read::{MAX_TEXT, ReadError, read},
-    route::Route,
 };
 
 /// Reads the routes of a finished router, before or after `with_state`.
@@ -259,7 +258,7 @@ mod tests {
     #[test]
     fn a_router_beyond_the_limits_is_unavailable_and_not_shortened() {
         let mut router: Router = Router::new();
-        for number in 0..=crate::routes::MAX_ROUTES {
+        for number in 0..=selfsame_core::routes::MAX_ROUTES {
             router = router.route(&format!("/{number}"), get(|| async {}));
         }
         assert_eq!(of(&router).reason(), Some("router not understood: more than 10000 routes"));

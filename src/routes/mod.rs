@@ -26,33 +26,19 @@
 
 #[cfg(feature = "axum")]
 mod assert;
-mod builtin;
 #[cfg(feature = "axum")]
 mod canary;
-mod difference;
-mod inventory;
-mod list;
-mod matching;
 #[cfg(feature = "axum")]
 mod probe;
 mod read;
-mod route;
 
-#[cfg(feature = "axum")]
-pub(crate) use self::builtin::BUILTIN;
-#[cfg(feature = "tower")]
-pub(crate) use self::list::is_hidden;
+pub use self::read::{MAX_TEXT, ReadError, read};
 #[cfg(feature = "axum")]
 pub use self::{
     assert::assert_listed,
     canary::of,
     probe::{Answer, Verification, verify},
 };
-pub use self::{
-    difference::{Difference, ListComparison},
-    inventory::{Inventory, InventoryError, MAX_PATHS, MAX_ROUTES, Routes},
-    list::ListError,
-    matching::Mounted,
-    read::{MAX_TEXT, ReadError, read},
-    route::{MAX_METHODS, MAX_PATH, Route},
+pub use selfsame_core::routes::{
+    Difference, Inventory, InventoryError, ListComparison, ListError, Mounted, Route, Routes,
 };

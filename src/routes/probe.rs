@@ -22,7 +22,7 @@ use axum::{
 use tower_layer::layer_fn;
 use tower_service::Service;
 
-use super::{inventory::Inventory, matching::FALLBACK_TAIL, route::Route};
+use selfsame_core::routes::{FALLBACK_TAIL, Inventory, Route};
 
 /// A method that no service knows, to see what becomes of methods that are not listed.
 const NO_METHOD: &[u8] = b"SELFSAME-PROBE";

@@ -1,7 +1,7 @@
 //! The strict reader of what an axum `Router` prints with `{:?}`.
 //!
 //! The text is taken apart from the first byte to the last by [`grammar`], which knows the forms of
-//! axum 0.8 and of axum's main branch and nothing else, and [`fold`] makes routes of it. Whatever
+//! axum 0.8 and of axum's main branch and nothing else, and [`lower`] makes routes of it. Whatever
 //! is not expected is an error, so a text that was understood in part never becomes a list.
 //!
 //! The grammar has a fixed depth: there is no place where a value may hold another of its kind, so
@@ -18,7 +18,7 @@ mod tests;
 use std::{error, fmt};
 
 use self::cursor::Cursor;
-use super::inventory::{Inventory, InventoryError};
+use selfsame_core::routes::{Inventory, InventoryError};
 
 /// The longest text that is read, in bytes. 10,000 routes take about 3 MB.
 pub const MAX_TEXT: usize = 16 << 20;

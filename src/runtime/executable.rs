@@ -4,9 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::throttle::Throttle;
-use crate::report::{Executable, ExecutableState};
-use crate::stamp::{Digest, Found, Scanner};
-use crate::tree;
+use selfsame_core::report::{Executable, ExecutableState};
+use selfsame_core::stamp::{Digest, Found, Scanner};
+use selfsame_core::tree;
 
 /// The file that runs, as the system gives it whatever became of its name.
 const RUNNING: &str = "/proc/self/exe";

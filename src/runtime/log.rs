@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use crate::report::{Executable, Observation, ShippedState};
+use selfsame_core::report::{Executable, Observation, ShippedState};
 
 /// Writes to the log on a thread of its own. A subscriber that waits, as one whose pipe nobody
 /// reads, holds that thread and nothing else; one that panics ends it.

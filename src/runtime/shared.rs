@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 
 use super::watcher::Schedule;
-use crate::report::Observation;
+use selfsame_core::report::Observation;
 
 /// No look is in progress.
 const NEVER: u64 = u64::MAX;

@@ -3,10 +3,10 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use super::throttle::Throttle;
-use crate::environment::Environment;
-use crate::report::{ShippedIs, ShippedState};
-use crate::stamp::{Digest, FileDifference, MAX_TEXT, Shipped, Stamp};
-use crate::tree::{self, Entry, Listed, Listing, TreeError};
+use selfsame_core::environment::Environment;
+use selfsame_core::report::{ShippedIs, ShippedState};
+use selfsame_core::stamp::{Digest, FileDifference, MAX_TEXT, Shipped, Stamp};
+use selfsame_core::tree::{self, Entry, Listed, Listing, TreeError};
 
 /// The shipped directories of this process.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::log::Log;
 use super::shared::{Outcome, Shared};
 use super::{Directories, RunningFile};
-use crate::report::Observation;
+use selfsame_core::report::Observation;
 
 /// After so many looks in a row that panicked there is no other.
 const MAX_PANICS: u32 = 3;
@@ -205,9 +205,9 @@ mod tests {
 
     use super::super::shared::Found;
     use super::*;
-    use crate::environment::Environment;
-    use crate::report::Executable;
-    use crate::stamp::{Digest, Facts, Stamp};
+    use selfsame_core::environment::Environment;
+    use selfsame_core::report::Executable;
+    use selfsame_core::stamp::{Digest, Facts, Stamp};
 
     const DEADLINE: Duration = Duration::from_secs(30);
     const HOUR: Duration = Duration::from_secs(3600);

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use proptest::prelude::*;
-use selfsame::environment::Environment;
-use selfsame::source::{Configuration, Disk, Package, declared, expected_modules};
 use selfsame::stamp::Declared;
+use selfsame_core::environment::Environment;
+use selfsame_source::{Configuration, Disk, Package, declared, expected_modules};
 use tempfile::TempDir;
 
 const LOCK: &str = "version = 4\n\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\n";

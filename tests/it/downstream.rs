@@ -6,8 +6,8 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::outside;
-use crate::outside::cargo::Cargo;
+use selfsame_testing as outside;
+use selfsame_testing::cargo::Cargo;
 
 /// The crates that a service compiles for the default runtime.
 fn tree(arguments: &[&str]) -> Vec<String> {
@@ -56,7 +56,7 @@ fn the_layer_alone_comes_without_axum() {
 
 #[test]
 fn the_build_side_comes_without_the_runtime_and_the_command() {
-    let names = tree(&["--edges", "normal,build", "--no-default-features", "--features", "build"]);
+    let names = tree(&["--package", "selfsame-build", "--edges", "normal,build"]);
     for foreign in ["axum", "http", "tower-service", "clap", "ureq", "tempfile", "vergen"] {
         assert!(!names.iter().any(|name| name == foreign), "{foreign} in {names:?}");
     }
@@ -123,8 +123,8 @@ fn without_a_build_script_the_compiler_says_which_lines_are_missing() {
     for line in [
         "Three lines are missing",
         "[build-dependencies]",
-        "features = [\\\"build\\\"]",
-        "fn main() { selfsame::build::Stamper::new().emit(); }",
+        "selfsame-build = \\\"0.1\\\"",
+        "fn main() { selfsame_build::stamp(); }",
     ] {
         let plain = line.replace("\\\"", "\"");
         assert!(

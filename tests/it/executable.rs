@@ -9,15 +9,15 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use selfsame::compare::Verdict;
-use selfsame::findings::Code;
 use selfsame::report::{Executable, ExecutableState, Report};
 use selfsame::stamp::{Digest, Stamp, frame};
 use selfsame::{Level, RouterExt as _, SelfCheck};
+use selfsame_core::compare::Verdict;
+use selfsame_core::findings::Code;
 use tempfile::TempDir;
 
-use crate::outside;
 use crate::support::{COMMIT, facts};
+use selfsame_testing as outside;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -198,7 +198,7 @@ fn a_file_that_is_stripped_in_place_is_a_note() {
     assert!(length() < before, "there was nothing to strip");
     let (_, report) = service.until(ExecutableState::Rewritten);
     assert_eq!(report.intact, Some(true));
-    let findings = selfsame::findings::of_report(&report);
+    let findings = selfsame_core::findings::of_report(&report);
     let note = findings.iter().find(|finding| finding.code == Code::ExecutableRewritten);
     assert_eq!(note.map(|note| note.verdict), Some(Verdict::Skipped));
     // A build of something else is drift again.

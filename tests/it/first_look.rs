@@ -7,8 +7,8 @@ use selfsame::report::{Report, ShippedIs};
 use selfsame::stamp::Shipped;
 use tempfile::TempDir;
 
-use crate::outside::shipped;
 use crate::support::{self, TOKEN, app, ask, facts, get_from};
+use selfsame_testing::shipped;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_that_were_fixed_after_the_start_are_unknown_and_not_intact() {

@@ -5,12 +5,12 @@ use std::path::Path;
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
-use selfsame::build::Stamper;
-use selfsame::environment::Environment;
 use selfsame::report::Report;
 use selfsame::routes::{ListComparison, assert_listed};
 use selfsame::stamp::{Facts, Stamp};
 use selfsame::{Level, RouterExt as _};
+use selfsame_build::Stamper;
+use selfsame_core::environment::Environment;
 use tempfile::TempDir;
 
 use crate::support::{TOKEN, app, ask, check, facts, get_from, panic_of};

@@ -7,17 +7,17 @@ use std::time::{Duration, Instant, SystemTime};
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
-use selfsame::environment::Environment;
 use selfsame::stamp::{
     Build, Declared, Digest, Embedded, Facts, Info, Module, Origin, Outside, PackageContent,
     Revision, Scope, Tree,
 };
 use selfsame::{Level, RouterExt as _, SelfCheck};
+use selfsame_core::environment::Environment;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::outside::shipped;
 use crate::support::{COMMIT, OTHER, TOKEN, ask, ask_with, check};
+use selfsame_testing::shipped;
 
 /// A service whose every name has a word in it, and what it says to the holder of the token.
 struct Twin {

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use axum::http::StatusCode;
-use selfsame::environment::Environment;
 use selfsame::report::{MAX_REPORT, Report};
-use selfsame::routes::{Inventory, MAX_PATHS, Route, Routes};
-use selfsame::source::{
+use selfsame::stamp::{Declared, Facts, MAX_TEXT, Stamp};
+use selfsame_core::environment::Environment;
+use selfsame_core::routes::{Inventory, MAX_PATHS, Route, Routes};
+use selfsame_source::{
     Compiled, Configuration, Content, Context, Disk, Files as _, Package, Scope, declared,
     expected_modules, shipped,
 };
-use selfsame::stamp::{Declared, Facts, MAX_TEXT, Stamp};
 use serde_json::json;
 use tempfile::TempDir;
 use walkdir::WalkDir;

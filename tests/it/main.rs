@@ -1,8 +1,5 @@
 //! The library as its users meet it.
 
-#[path = "../support/mod.rs"]
-mod outside;
-
 mod content;
 mod declared;
 mod downstream;

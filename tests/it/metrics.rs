@@ -8,8 +8,8 @@ use axum::http::{Method, StatusCode};
 use selfsame::Level;
 use selfsame::stamp::{Digest, Facts, Module, Shipped};
 
-use crate::outside::requirements::have;
 use crate::support::{Answer, COMMIT, OTHER, app, ask_with, check, facts};
+use selfsame_testing::requirements::have;
 
 /// What Prometheus 2.42 and 3 send.
 const ACCEPT: [&str; 2] = [

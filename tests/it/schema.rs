@@ -16,9 +16,9 @@ use selfsame::stamp::{
 use selfsame::{RouterExt as _, SelfCheck};
 use serde_json::{Value, json};
 
-use crate::outside;
-use crate::outside::schema::{self, NAMES, Schema};
 use crate::support::{COMMIT, OTHER, TOKEN, app, ask, check, facts};
+use selfsame_testing as outside;
+use selfsame_testing::schema::{self, NAMES, Schema};
 
 /// Facts with a value in every field that there is.
 fn every_fact() -> Facts {

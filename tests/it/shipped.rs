@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use selfsame::SelfCheck;
-use selfsame::environment::Environment;
 use selfsame::report::{Report, ShippedIs, ShippedState};
-use selfsame::source::Package;
 use selfsame::stamp::{Shipped, Stamp};
+use selfsame_core::environment::Environment;
+use selfsame_source::Package;
 use tempfile::TempDir;
 
 use crate::support::{self, TOKEN, app, ask, facts, get_from};
@@ -52,9 +52,9 @@ impl Ship {
     fn stamped(&self) -> Shipped {
         let package = Package::open(&self.path("package")).expect("it is a package");
         let at = self.path("app/dist").to_str().expect("UTF-8").to_owned();
-        let mut scope = selfsame::source::Scope::default();
+        let mut scope = selfsame_source::Scope::default();
         scope.ship(Path::new("dist"), Some(&at), None).expect("it is a path");
-        let stamped = selfsame::source::shipped(&package, &scope.shipped);
+        let stamped = selfsame_source::shipped(&package, &scope.shipped);
         <[Shipped; 1]>::try_from(stamped).expect("one was asked for").into_iter().next().unwrap()
     }
 

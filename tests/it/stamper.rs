@@ -4,9 +4,9 @@ mod source;
 
 use std::path::{Path, PathBuf};
 
-use selfsame::build::Stamper;
-use selfsame::environment::Environment;
 use selfsame::stamp::{CommitId, Origin, Stamp};
+use selfsame_build::Stamper;
+use selfsame_core::environment::Environment;
 use tempfile::TempDir;
 
 const LOCK: &str = "version = 4\n\n[[package]]\nname = \"api\"\nversion = \"1.0.0\"\n";
@@ -221,7 +221,6 @@ fn a_compiler_that_does_not_tell_its_version_is_unknown_and_no_error() {
     assert!(!stamp.unknown.contains_key("rustc"));
 }
 
-#[cfg(feature = "vergen")]
 #[test]
 fn a_build_time_is_information_and_changes_no_fingerprint() {
     let package = Package::new();

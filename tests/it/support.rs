@@ -6,11 +6,11 @@ use axum::http::{Method, Request, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use http_body_util::BodyExt as _;
-use selfsame::environment::Environment;
 use selfsame::stamp::{
     Build, Digest, Embedded, Facts, Module, Origin, Revision, Stamp, Tree, frame,
 };
 use selfsame::{RouterExt as _, SelfCheck};
+use selfsame_core::environment::Environment;
 use serde_json::Value;
 use tower::ServiceExt as _;
 

@@ -1,6 +1,6 @@
 //! The JSON forms, and what is refused when they come from outside.
 
-use selfsame::routes::{Inventory, MAX_METHODS, MAX_PATH, MAX_ROUTES, Route, Routes};
+use selfsame_core::routes::{Inventory, MAX_METHODS, MAX_PATH, MAX_ROUTES, Route, Routes};
 use serde_json::{Value, json};
 
 fn inventory(value: &Value) -> Result<Inventory, serde_json::Error> {

@@ -1,8 +1,8 @@
 //! What a process sees wrong with itself, as the page shows it: a view of the findings.
 
-use crate::compare::Verdict;
-use crate::findings::{self, Code};
-use crate::report::Report;
+use selfsame_core::compare::Verdict;
+use selfsame_core::findings::{self, Code};
+use selfsame_core::report::Report;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use crate::routes::is_hidden;
+use selfsame_core::routes::is_hidden;
 
 /// A page, or a piece of one. What is no literal of ours gets in by [`text`](Self::text) and what
 /// is made of it, escaped.

@@ -14,8 +14,8 @@ use http::header::HeaderValue;
 
 use self::findings::Mood;
 use self::html::Html;
-use crate::report::{Level, Report};
-use crate::stamp::Digest;
+use selfsame_core::report::{Level, Report};
+use selfsame_core::stamp::Digest;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

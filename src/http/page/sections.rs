@@ -2,9 +2,9 @@
 
 use super::findings::{Finding, Mood};
 use super::html::Html;
-use crate::report::{Report, ShippedIs, ShippedState};
 use crate::routes::{ListComparison, Route};
-use crate::stamp::{Declared, Digest, FileDifference, Module};
+use selfsame_core::report::{Report, ShippedIs, ShippedState};
+use selfsame_core::stamp::{Declared, Digest, FileDifference, Module};
 
 /// As many digits of a hash as tell it from the others of a list.
 const SHORT: usize = 12;
@@ -251,7 +251,7 @@ pub(super) fn shipped(page: &mut Html, report: &Report) {
             ShippedIs::Same => page.markup("<span class=\"tag well\">same</span>"),
             ShippedIs::Different => page.markup("<span class=\"tag wrong\">different</span>"),
             ShippedIs::Missing => page.markup("<span class=\"tag wrong\">missing</span>"),
-            ShippedIs::Unknown => page.markup("<span class=\"tag unknown\">unknown</span>"),
+            _ => page.markup("<span class=\"tag unknown\">unknown</span>"),
         };
         page.markup("</h3>\n<p>").code(at);
         if sha256.is_some() {

@@ -1,9 +1,9 @@
 use super::findings::{Finding, Mood};
 use super::*;
-use crate::findings::Code;
-use crate::report::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
 use crate::routes::Routes;
-use crate::stamp::{
+use selfsame_core::findings::Code;
+use selfsame_core::report::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
+use selfsame_core::stamp::{
     Declared, Facts, FileDifference, Info, Module, Origin, PackageContent, Revision, Scope, Stamp,
     Tree,
 };

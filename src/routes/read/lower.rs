@@ -5,10 +5,7 @@ use super::{
     ReadError,
     grammar::{Endpoint, MethodRouter, Others, PathRouter, Router},
 };
-use crate::routes::{
-    matching::{FALLBACK_TAIL, NEST_TAIL},
-    route::Route,
-};
+use selfsame_core::routes::{FALLBACK_TAIL, NEST_TAIL, Route};
 
 /// How a fallback's wildcard was written up to axum 0.7, where `/:id` was a capture.
 const OLD_FALLBACK: &str = "/*__private__axum_fallback";

@@ -1,6 +1,6 @@
 //! Which packages and files around a front end are content.
 
-use selfsame::source::{Content, Context, Disk, Package};
+use selfsame_source::{Content, Context, Disk, Package};
 
 use super::tree::Tree;
 

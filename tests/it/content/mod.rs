@@ -6,13 +6,13 @@ mod tree;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use selfsame::source::{
+use selfsame::stamp::Digest;
+use selfsame_source::{
     CONVENTIONAL, CONVENTIONAL_ELSEWHERE, Content, Context, Disk, OF_NPM_ROOT, Package,
 };
-use selfsame::stamp::Digest;
 
 use self::tree::{REGISTRY, Tree, workspace};
-use crate::outside;
+use selfsame_testing as outside;
 
 fn names(content: &Content) -> Vec<&str> {
     content.entries().map(|(name, _)| str::from_utf8(name).expect("it is UTF-8")).collect()

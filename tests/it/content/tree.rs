@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use selfsame::source::{Content, Context, Disk, Package};
+use selfsame_source::{Content, Context, Disk, Package};
 use tempfile::TempDir;
 
 pub(super) const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";

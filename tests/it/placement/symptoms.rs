@@ -1,5 +1,5 @@
 //! Each place where it does not do, with what it looks like there. The documentation of
-//! `selfsame::http` has a line for each.
+//! The documentation of the crate has a line for each.
 
 use axum::Router;
 use axum::body::Body;

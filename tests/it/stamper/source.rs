@@ -1,7 +1,7 @@
 //! What source says of a build, against what the build script says in code and cargo in variables.
 
-use selfsame::build::Stamper;
 use selfsame::stamp::Stamp;
+use selfsame_build::Stamper;
 
 use super::Package;
 

@@ -1,0 +1,5 @@
+//! Stamps the command like any service.
+
+fn main() {
+    selfsame_build::stamp();
+}

@@ -1,0 +1,101 @@
+//! A report in a file or on standard input.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use selfsame_core::findings::{Bypass, Place};
+use selfsame_core::report::{MAX_REPORT, Report};
+use selfsame_core::stamp::Stamp;
+
+use super::{Checker, served};
+use crate::failure::Failure;
+
+/// What was read.
+pub(super) enum Captured {
+    Report(Box<Report>),
+    /// The stamp of files.
+    Stamp(Box<Stamp>),
+}
+
+/// Reads the report in a file.
+pub(super) fn read(path: &Path, timeout: Duration) -> Result<Captured, Failure> {
+    let bytes = bytes(path, timeout)?;
+    let origin = shown(path);
+    match Report::parse(&bytes) {
+        Ok(report) => Ok(Captured::Report(Box::new(report))),
+        Err(_) if is_verify(&bytes) => Err(Failure::new(format!(
+            "{origin} is of level verify, which has no facts; help: fetch it with a token"
+        ))),
+        Err(error) => match served::stamp(&bytes) {
+            Some(stamp) => Ok(Captured::Stamp(Box::new(stamp))),
+            None => Err(Failure::new(format!("{origin} is {error}; help: fetch it again"))),
+        },
+    }
+}
+
+impl Checker<'_> {
+    pub(super) fn captured_place(&mut self, captured: Captured) -> Result<Place, Failure> {
+        let (report, served) = match captured {
+            Captured::Report(report) => (*report, None),
+            Captured::Stamp(stamp) => (served::report(&stamp), Some(served::not_fetched())),
+        };
+        let instance = self.instance(report, false)?;
+        let mut place = Place {
+            instances: vec![instance],
+            bypass: Bypass::NotAsked,
+            served,
+            ..Place::default()
+        };
+        place.list = self.route_list(None, &place)?;
+        Ok(place)
+    }
+}
+
+/// Whether it is what a process answers at the level that has no facts.
+pub(super) fn is_verify(bytes: &[u8]) -> bool {
+    serde_json::from_slice(bytes)
+        .is_ok_and(|value: serde_json::Value| value == serde_json::json!({ "level": "verify" }))
+}
+
+/// A captured report, as it is called in messages.
+pub(super) fn shown(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        format!("`{}`", path.display())
+    }
+}
+
+fn bytes(path: &Path, timeout: Duration) -> Result<Vec<u8>, Failure> {
+    let fail = |error: &dyn std::fmt::Display| {
+        Failure::new(format!("cannot read the report, {}: {error}", shown(path)))
+    };
+    if path == Path::new("-") {
+        return read_limited(std::io::stdin().lock()).map_err(|error| fail(&error));
+    }
+    if path.metadata().map_err(|error| fail(&error))?.is_file() {
+        return File::open(path).and_then(read_limited).map_err(|error| fail(&error));
+    }
+    // A pipe, as of `--report <(ssh …)`: nobody may ever write to it.
+    let (send, receive) = mpsc::channel();
+    let pipe = path.to_owned();
+    std::thread::spawn(move || send.send(File::open(pipe).and_then(read_limited)));
+    receive
+        .recv_timeout(timeout)
+        .map_err(|_| {
+            fail(&format_args!(
+                "nothing was written to it within {} (--timeout)",
+                humantime::format_duration(timeout)
+            ))
+        })?
+        .map_err(|error| fail(&error))
+}
+
+/// Reads one byte more than a report may have, so that a longer one shows.
+fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_REPORT as u64 + 1).read_to_end(&mut bytes).map(|_| bytes)
+}

@@ -1,0 +1,257 @@
+//! `selfsame check`: gathers, has it judged, and shows the findings.
+
+mod artifact;
+mod captured;
+mod cargo_tree;
+mod dep_info;
+mod equivalence;
+mod expect;
+mod probe;
+mod routes;
+mod served;
+mod shipped;
+mod view;
+mod wait;
+mod workspace;
+
+use std::collections::BTreeMap;
+
+use selfsame_core::environment::Environment;
+use selfsame_core::findings::{Claim, Expectation, Gathered, Outcome, Place, Sampling, judge};
+use selfsame_core::stamp::Scope;
+use ureq::http::{HeaderName, HeaderValue};
+
+use crate::args::Check;
+use crate::client::{Base, Client, Credentials};
+use crate::failure::Failure;
+use crate::output::{self, Exit};
+use crate::secrets::Secrets;
+
+use self::expect::Expected;
+use self::routes::Route;
+
+pub(crate) use self::view::json_of_failure;
+
+/// The variable whose token is taken without being asked for.
+const TOKEN: &str = "SELFSAME_TOKEN";
+
+pub(crate) fn run(arguments: &Check) -> Exit {
+    let environment = Environment::of_process();
+    let result = Checker::new(arguments, &environment).and_then(|mut checker| {
+        let outcome = match arguments.wait {
+            Some(patience) => wait::until_same(&mut checker, patience, arguments.every)?,
+            None => checker.round()?,
+        };
+        Ok((checker.header(), outcome, checker.secrets))
+    });
+    match result {
+        Ok((header, outcome, secrets)) => {
+            match view::show(arguments, &environment, &header, &outcome, &secrets) {
+                Ok(exit) => exit,
+                Err(failure) => failed(arguments, &failure),
+            }
+        }
+        Err(failure) => failed(arguments, &failure),
+    }
+}
+
+fn failed(arguments: &Check, failure: &Failure) -> Exit {
+    let exit = if failure.is_usage() { Exit::Usage } else { Exit::CannotTell };
+    if !arguments.quiet {
+        view::show_failure(arguments, failure, exit);
+    }
+    exit
+}
+
+/// What stands above the findings.
+#[derive(Debug)]
+struct Header {
+    /// What was checked.
+    targets: Vec<String>,
+    /// The variable whose token was taken without being asked for.
+    token: Option<&'static str>,
+}
+
+/// Everything that the caller gave, read and checked.
+struct Checker<'a> {
+    arguments: &'a Check,
+    client: Client,
+    /// The addresses at which the service answers.
+    bases: Vec<Base>,
+    expected: Expected,
+    routes: Vec<Route>,
+    token: Credentials,
+    /// The variable whose token was taken without being asked for.
+    token_by_default: Option<&'static str>,
+    credentials: Credentials,
+    secrets: Secrets,
+    /// How each address was sampled so far: over all rounds of `--wait`.
+    samplings: BTreeMap<String, Sampling>,
+    /// What was gathered in this round so far.
+    gathered: Gathered,
+}
+
+impl<'a> Checker<'a> {
+    fn new(arguments: &'a Check, environment: &Environment) -> Result<Self, Failure> {
+        if arguments.urls.is_empty() && arguments.report.is_none() && arguments.artifact.is_none() {
+            return Err(Failure::usage(
+                "nothing to check; help: give a URL, --report or --artifact",
+            ));
+        }
+        if arguments.urls.is_empty() && !arguments.routes.is_empty() {
+            return Err(Failure::usage(
+                "--route asks the service itself; help: give its URL, in place of --report",
+            ));
+        }
+        if !arguments.at.starts_with('/') {
+            return Err(Failure::usage(format!("--at {:?} must start with `/`", arguments.at)));
+        }
+        let variable = |name: &str| {
+            let value = environment.get(name).and_then(|value| value.to_str()).map(str::trim);
+            value.filter(|value| !value.is_empty())
+        };
+        let secret = |name: &str| {
+            let value = variable(name).ok_or_else(|| {
+                Failure::usage(format!(
+                    "the environment variable {name} is not set, is empty, or is not text"
+                ))
+            })?;
+            Credentials::bearer(value).map_err(Failure::into_usage)
+        };
+        let given = |name: &Option<String>| {
+            name.as_ref().map_or(Ok(Credentials::default()), |name| secret(name))
+        };
+        let mut credentials = given(&arguments.bearer_env)?;
+        credentials.extend(headers(&arguments.headers)?);
+        let routes = arguments.routes.iter().map(|route| Route::parse(route));
+        let routes = routes.collect::<Result<Vec<_>, _>>().map_err(Failure::into_usage)?;
+        let asks = !arguments.urls.is_empty();
+        let token_by_default =
+            (arguments.token_env.is_none() && asks && variable(TOKEN).is_some()).then_some(TOKEN);
+        let token = match token_by_default {
+            Some(name) => secret(name)?,
+            None => given(&arguments.token_env)?,
+        };
+        // The address of the report itself works as well.
+        let base = |url: &String| {
+            let at = arguments.at.trim_end_matches('/');
+            let short = url.trim_end_matches('/').strip_suffix(at).filter(|_| !at.is_empty());
+            Base::parse(short.unwrap_or(url)).map_err(Failure::into_usage)
+        };
+        let bases = arguments.urls.iter().map(base).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            client: Client::new(arguments.request_time()),
+            bases,
+            secrets: Secrets::of(&[&token, &credentials]),
+            token,
+            token_by_default,
+            arguments,
+            expected: Expected::find(arguments)?,
+            routes,
+            credentials,
+            samplings: BTreeMap::new(),
+            gathered: Gathered::default(),
+        })
+    }
+
+    fn header(&self) -> Header {
+        let targets = match (&*self.bases, &self.arguments.report, &self.arguments.artifact) {
+            ([], Some(report), _) => vec![captured::shown(report)],
+            ([], None, Some(artifact)) => vec![artifact.to_string()],
+            (bases, _, _) => bases.iter().map(Base::to_string).collect(),
+        };
+        Header { targets, token: self.token_by_default }
+    }
+
+    /// What a server sent may hold what it was sent, and any amount of it.
+    fn clean(&self, text: &str) -> String {
+        output::clipped(&self.secrets.hide(text))
+    }
+
+    /// Gathers once, and judges.
+    fn round(&mut self) -> Result<Outcome, Failure> {
+        let gathered = self.gather();
+        match gathered {
+            Ok(()) => Ok(Outcome::of(judge(&self.gathered))),
+            Err(failure) => Err(failure.cleaned(|text| self.clean(text))),
+        }
+    }
+
+    fn gather(&mut self) -> Result<(), Failure> {
+        self.gathered = Gathered {
+            replicas: self.arguments.replicas.map(usize::from),
+            token: !self.token.is_empty(),
+            credentials: !self.credentials.is_empty(),
+            routes_asked: !self.routes.is_empty(),
+            artifact_name: self
+                .arguments
+                .artifact
+                .as_ref()
+                .map_or(String::new(), ToString::to_string),
+            ..Gathered::default()
+        };
+        // What source is called decides which stamp of an artifact counts.
+        self.expected.expectation(&Scope::default(), None);
+        self.gathered.artifact = self.read_artifact()?;
+        let mut name = self.artifact_name();
+        if let Some(path) = &self.arguments.report {
+            let place = match captured::read(path, self.arguments.request_time()) {
+                Ok(captured) => self.captured_place(captured)?,
+                Err(failure) => {
+                    Place { unavailable: Some(failure.to_string()), ..Place::default() }
+                }
+            };
+            self.gathered.places.push(place);
+        }
+        for base in self.bases.clone() {
+            let mut place = self.probe(&base)?;
+            self.ask_routes(&base, &mut place)?;
+            self.gathered.places.push(place);
+        }
+        let seen = self.gathered.places.iter().find_map(|place| place.instances.first());
+        name = name.or_else(|| seen.map(|one| one.report.name.clone()));
+        self.gathered.source = self.expected.evidence(name.as_deref());
+        Ok(())
+    }
+
+    fn artifact_name(&self) -> Option<String> {
+        let artifact = self.gathered.artifact.as_ref()?.as_ref().ok()?;
+        Some(artifact.stamp.name.clone())
+    }
+
+    /// What source expects of a claim. Where only local changes could differ, the content of the
+    /// commit is read as well.
+    fn expectation_of(
+        &mut self,
+        scope: &Scope,
+        claim: &Claim,
+    ) -> Result<Option<Expectation>, Failure> {
+        self.expected.named(&claim.name)?;
+        let expectation = self.expected.expectation(scope, Some(claim));
+        let Some(mut expectation) = expectation else { return Ok(None) };
+        let has_changes = expectation.changes.as_ref().is_some_and(|changes| !changes.is_empty());
+        if has_changes && claim.content.is_some() && claim.content != expectation.content {
+            expectation.head_content = self.expected.head_content();
+        }
+        Ok(Some(expectation))
+    }
+}
+
+fn headers(given: &[String]) -> Result<Credentials, Failure> {
+    let mut headers = Credentials::default();
+    for (index, header) in given.iter().enumerate() {
+        // Which one, never what it says.
+        let refuse = || {
+            Failure::usage(format!(
+                "--header number {} is not of the form 'Name: value'",
+                index + 1
+            ))
+        };
+        let (name, value) = header.split_once(':').ok_or_else(refuse)?;
+        let name: HeaderName = name.trim().parse().map_err(|_| refuse())?;
+        let mut value = HeaderValue::from_str(value.trim()).map_err(|_| refuse())?;
+        value.set_sensitive(true);
+        headers.push(name, value);
+    }
+    Ok(headers)
+}

@@ -1,0 +1,174 @@
+//! Files behind a web server: fetched, hashed, and compared with the list in their stamp.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use selfsame_core::findings::Served;
+use selfsame_core::report::Report;
+use selfsame_core::routes::Routes;
+use selfsame_core::stamp::{Digest, FileDifference, Scanner, Shipped, Stamp};
+
+use super::Checker;
+use crate::client::{Base, File};
+use crate::failure::Failure;
+
+/// The most files that are asked for at the same time.
+const CONNECTIONS: usize = 4;
+
+/// All files together may take so many times as long as one request.
+const PATIENCE: u32 = 6;
+
+/// The longest file that is hashed, in bytes. Of a longer one it is unknown what it is.
+const MAX_FILE: u64 = 256 << 20;
+
+/// The page that a web server gives for a directory, and a single-page app for everything.
+const INDEX: &str = "index.html";
+
+/// Reads what was fetched as the stamp of files.
+pub(super) fn stamp(bytes: &[u8]) -> Option<Stamp> {
+    let mut scanner = Scanner::new();
+    scanner.push(bytes);
+    scanner.finish().ok()?.pop().map(|found| found.stamp)
+}
+
+/// The stamp in the form of a report, without a process.
+pub(super) fn report(stamp: &Stamp) -> Report {
+    let routes = Routes::unavailable("files have no router");
+    Report::new(stamp, &routes, "files", "unknown")
+}
+
+/// What one file came to.
+enum Outcome {
+    Same,
+    Missing,
+    /// A page came instead, the one that comes for every path.
+    Fallback,
+    Changed,
+    Unknown(String),
+}
+
+impl Checker<'_> {
+    /// Compares the files that are really served with those of the stamp.
+    pub(super) fn fetch_served(&self, base: &Base, stamp: &Stamp) -> Result<Served, Failure> {
+        let unknown = |why: String| Ok(Served { unknown: vec![why], ..Served::default() });
+        let [shipped] = stamp.shipped.as_slice() else {
+            return unknown("the stamp is not that of one directory of files".to_owned());
+        };
+        let expected = shipped.listed();
+        if expected.is_empty() {
+            return unknown(shipped.unknown.clone().unwrap_or_else(|| {
+                format!(
+                    "the stamp lists none of its {} files: {} at most are listed",
+                    shipped.files,
+                    Shipped::MAX_LISTED
+                )
+            }));
+        }
+        let outcomes = self.fetch(base, &expected)?;
+        Ok(compared(&expected, &outcomes))
+    }
+
+    /// Asks for each file, a few at a time, until all are there or the time has run out.
+    fn fetch(&self, base: &Base, expected: &[(String, Digest)]) -> Result<Vec<Outcome>, Failure> {
+        let urls =
+            expected.iter().map(|(name, _)| base.file(name)).collect::<Result<Vec<_>, _>>()?;
+        let patience = self.arguments.request_time().saturating_mul(PATIENCE);
+        let end = Instant::now() + patience;
+        let ask = |url| self.client.file(url, &self.credentials, MAX_FILE);
+        // What is served for a path that does not exist is not a file.
+        let nothing = base.file(&format!("selfsame-{:016x}", std::process::id()))?;
+        let fallback = ask(&nothing).ok().filter(|file| file.status.is_success());
+        let answers: Mutex<BTreeMap<usize, Result<File, Failure>>> = Mutex::default();
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..CONNECTIONS.min(urls.len()) {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(url) = urls.get(index) else { return };
+                        let answer =
+                            if Instant::now() < end { ask(url) } else { Err(too_slow(patience)) };
+                        answers
+                            .lock()
+                            .unwrap_or_else(std::sync::PoisonError::into_inner)
+                            .insert(index, answer);
+                    }
+                });
+            }
+        });
+        let answers = answers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(answers
+            .into_values()
+            .zip(expected)
+            .map(|(answer, (name, sha256))| outcome(name, *sha256, answer, fallback.as_ref()))
+            .collect())
+    }
+}
+
+fn too_slow(patience: Duration) -> Failure {
+    let patience = humantime::format_duration(patience);
+    Failure::new(format!("all files together took longer than {patience} (--timeout)"))
+}
+
+fn outcome(
+    name: &str,
+    expected: Digest,
+    answer: Result<File, Failure>,
+    fallback: Option<&File>,
+) -> Outcome {
+    let file = match answer {
+        Ok(file) => file,
+        Err(failure) => return Outcome::Unknown(failure.to_string()),
+    };
+    let extension = Path::new(name).extension();
+    let is_page = extension
+        .is_some_and(|end| ["html", "htm"].iter().any(|page| end.eq_ignore_ascii_case(page)));
+    match file.status.as_u16() {
+        200 if file.sha256 == expected => Outcome::Same,
+        200 if name != INDEX && fallback.is_some_and(|page| page.sha256 == file.sha256) => {
+            Outcome::Fallback
+        }
+        200 if file.is_html && !is_page => Outcome::Unknown(format!(
+            "a page is served instead of `{name}`; help: check whether a login is required"
+        )),
+        200 => Outcome::Changed,
+        404 | 410 => Outcome::Missing,
+        _ => Outcome::Unknown(format!("the server answers {} to `{name}`", file.status)),
+    }
+}
+
+fn compared(expected: &[(String, Digest)], outcomes: &[Outcome]) -> Served {
+    let mut served = Served { total: expected.len(), ..Served::default() };
+    let Served { difference, differ, unknown, .. } = &mut served;
+    for ((name, _), outcome) in expected.iter().zip(outcomes) {
+        let (list, words) = match outcome {
+            Outcome::Same => continue,
+            Outcome::Unknown(why) => {
+                unknown.push(why.clone());
+                continue;
+            }
+            Outcome::Missing => (&mut difference.missing, name.clone()),
+            Outcome::Fallback => {
+                let words = format!("{name} (the page for unknown paths is served instead)");
+                (&mut difference.missing, words)
+            }
+            Outcome::Changed => (&mut difference.changed, name.clone()),
+        };
+        *differ += 1;
+        if *differ > FileDifference::MAX_NAMED {
+            difference.more += 1;
+        } else {
+            list.push(words);
+        }
+    }
+    served
+}
+
+/// What is known of files whose stamp alone is there.
+pub(super) fn not_fetched() -> Served {
+    let why = "a stamp states what was built, not what is served; help: give the URL".to_owned();
+    Served { unknown: vec![why], ..Served::default() }
+}

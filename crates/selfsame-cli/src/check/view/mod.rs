@@ -1,0 +1,101 @@
+//! What was found, shown: for people, as JSON, as annotations, as `JUnit`. Each is a view of the same
+//! findings.
+
+mod github;
+mod human;
+mod json;
+mod junit;
+
+use selfsame_core::compare::Verdict;
+use selfsame_core::environment::Environment;
+use selfsame_core::findings::{Finding, Outcome};
+
+use self::human::Look;
+use super::Header;
+use crate::args::{Check, Format};
+use crate::failure::Failure;
+use crate::output::{self, Exit};
+use crate::secrets::Secrets;
+
+pub(crate) use self::json::of_failure as json_of_failure;
+
+/// Makes a text safe to show: what a server sent may hold what it was sent, and any amount of it.
+#[derive(Default)]
+struct Clean<'a>(Option<&'a Secrets>);
+
+impl Clean<'_> {
+    fn text(&self, text: &str) -> String {
+        output::clipped(&self.0.map_or_else(|| text.to_owned(), |secrets| secrets.hide(text)))
+    }
+}
+
+/// Prints the findings, and returns what they come to.
+pub(super) fn show(
+    arguments: &Check,
+    environment: &Environment,
+    header: &Header,
+    outcome: &Outcome,
+    secrets: &Secrets,
+) -> Result<Exit, Failure> {
+    let exit = Exit::from(outcome.verdict);
+    if arguments.quiet {
+        return Ok(exit);
+    }
+    let clean = Clean(Some(secrets));
+    match arguments.format {
+        Format::Human => {
+            let look = Look { verbose: arguments.verbose, width: output::width(environment) };
+            output::print(&human::text(header, outcome, look, &clean))?;
+        }
+        Format::Json => output::print(&json::text(header, outcome, exit, &clean))?,
+        Format::Junit => output::print(&junit::text(header, outcome, &clean))?,
+        Format::Github => {
+            output::print(&github::annotations(outcome, &clean))?;
+            let summary = github::summary(header, outcome, &clean);
+            github::append(environment, &summary)?;
+        }
+    }
+    if outcome.verdict == Verdict::Unknown {
+        output::complain(&clean.text(&reason(outcome)));
+    }
+    Ok(exit)
+}
+
+/// Says that the command itself failed.
+pub(super) fn show_failure(arguments: &Check, failure: &Failure, exit: Exit) {
+    let message = failure.to_string();
+    let text = match arguments.format {
+        Format::Human => String::new(),
+        Format::Json => json::of_failure(&message, exit),
+        Format::Junit => junit::of_failure(&message),
+        Format::Github => github::of_failure(&message),
+    };
+    let _ = output::print(&text);
+    output::complain(&message);
+}
+
+/// Why the answer is unknown, in one line.
+fn reason(outcome: &Outcome) -> String {
+    let Some(first) = outcome.not_same().first().copied() else {
+        return "nothing was compared; help: give --source, --commit or --artifact".to_owned();
+    };
+    format!("{} (rung {}, {}, {})", sentence(first), first.rung.number(), first.rung, first.code)
+}
+
+/// A finding in one line: where, what, why, and what next.
+fn sentence(finding: &Finding) -> String {
+    let address = finding.address.as_ref().map_or(String::new(), |at| format!("{at}: "));
+    let reason = finding.evidence.reason.as_ref().map_or(String::new(), |why| format!(": {why}"));
+    let cached = finding.evidence.via.as_ref().and_then(|via| via.cached.as_ref());
+    let cached = cached.map_or(String::new(), |header| format!(" ({header})"));
+    let next = finding.next().map_or(String::new(), |next| format!("; help: {next}"));
+    format!("{address}{}{cached}{reason}{next}", finding.title())
+}
+
+/// A verdict as people read it at once.
+fn shouted(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Drift => "DRIFT".to_owned(),
+        verdict => verdict.to_string(),
+    }
+}

@@ -1,0 +1,7 @@
+//! The command `selfsame`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    selfsame_cli::main()
+}

@@ -1,0 +1,13 @@
+//! The callers of `/__build` that can be had: load balancers and proxies from the distribution's
+//! packages, each started with the file in `deploy/` that users copy.
+
+mod client;
+mod process;
+mod service;
+
+mod blue_green;
+mod caddy;
+mod documented;
+mod haproxy;
+mod nginx;
+mod prometheus;

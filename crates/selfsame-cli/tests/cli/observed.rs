@@ -1,0 +1,195 @@
+//! What a process found when it looked at itself, as the ladder tells it.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use selfsame::report::{
+    Executable, ExecutableState, Level, Observation, Report, ShippedIs, ShippedState,
+};
+use selfsame::routes::Routes;
+use selfsame::stamp::{Digest, FileDifference};
+
+use serde_json::Value;
+
+use crate::project::{Project, intact, seal};
+use crate::run;
+use crate::server::{Server, json};
+use selfsame_testing::command::Outcome;
+
+/// What a process that runs what source says tells before it looks at itself.
+fn report(project: &Project) -> Report {
+    let routes = Routes::unavailable("not asked for");
+    Report::new(&seal(project.facts()), &routes, "0123", "2026-01-01T00:00:00Z")
+}
+
+/// Checks a process that runs what source says and found this.
+fn check(observation: Option<Observation>, level: Level) -> Outcome {
+    let project = Project::new();
+    let report = report(&project);
+    let report = match observation {
+        Some(observation) => report.observed(observation),
+        None => report,
+    };
+    let report = if level == Level::Full { report } else { report.summary() };
+    let path = project.beside("report.json");
+    std::fs::write(&path, serde_json::to_string(&report).expect("JSON")).expect("it is written");
+    let path = path.to_str().expect("UTF-8");
+    run::run(&["check", "--format=json", "--report", path, "--source", &project.source()])
+}
+
+fn shipped(state: ShippedIs) -> ShippedState {
+    ShippedState {
+        name: "dist".to_owned(),
+        at: "/app/dist".to_owned(),
+        state,
+        expected: Some(Digest::of(b"expected")),
+        sha256: Some(Digest::of(b"found")),
+        files: 2,
+        difference: None,
+        differed_at_start: false,
+        unknown: (state == ShippedIs::Unknown).then(|| "permission denied".to_owned()),
+    }
+}
+
+fn with(state: ShippedState) -> Observation {
+    Observation { shipped: vec![state], ..intact() }
+}
+
+fn with_executable(state: ExecutableState) -> Observation {
+    let executable = Executable { state, ..intact().executable };
+    Observation { executable, ..intact() }
+}
+
+/// Asserts the exit code, and returns the finding of this code, which has this verdict.
+#[track_caller]
+fn running(outcome: &Outcome, exit: i32, code: &str, verdict: &str) -> Value {
+    assert_eq!(outcome.code, exit, "{}", outcome.out);
+    let finding = outcome.finding(code);
+    assert_eq!((&finding["rung"], &finding["verdict"]), (&"running".into(), &verdict.into()));
+    finding
+}
+
+#[test]
+fn what_is_intact_is_not_spoken_of() {
+    for level in [Level::Summary, Level::Full] {
+        let outcome = check(Some(with(shipped(ShippedIs::Same))), level);
+        running(&outcome, 0, "equal", "same");
+        let codes: Vec<_> = outcome.findings("running").iter().map(|f| f["code"].clone()).collect();
+        let hidden = if level == Level::Summary { &["not-compared"][..] } else { &[] };
+        assert_eq!(codes, [&["equal"], hidden, &["report-captured"]].concat());
+    }
+}
+
+#[test]
+fn other_files_beside_the_right_code_are_drift_and_named() {
+    let difference = FileDifference {
+        missing: vec!["modules/workflow/index.js".to_owned()],
+        changed: vec!["app.js".to_owned()],
+        added: vec!["old.js".to_owned()],
+        more: 7,
+    };
+    let files = serde_json::to_value(&difference).expect("JSON");
+    let state = ShippedState { difference: Some(difference), ..shipped(ShippedIs::Different) };
+    let outcome = check(Some(with(state)), Level::Full);
+    let finding = running(&outcome, 1, "shipped-differs", "drift");
+    let evidence = &finding["evidence"];
+    assert_eq!((&evidence["name"], &evidence["path"]), (&"dist".into(), &"/app/dist".into()));
+    assert_eq!(evidence["files"], files);
+    running(&outcome, 1, "equal", "same");
+
+    let outcome = check(Some(with(shipped(ShippedIs::Missing))), Level::Full);
+    let finding = running(&outcome, 1, "shipped-missing", "drift");
+    assert!(finding["next"].to_string().contains("SELFSAME_SHIPPED_DIST"), "{finding}");
+}
+
+#[test]
+fn files_that_cannot_be_told_are_unknown_and_an_executable_that_cannot_is_not_compared() {
+    let outcome = check(Some(with(shipped(ShippedIs::Unknown))), Level::Full);
+    let finding = running(&outcome, 2, "shipped-unknown", "unknown");
+    assert_eq!(finding["evidence"]["reason"], "permission denied");
+    let outcome = check(Some(with(shipped(ShippedIs::Unknown))), Level::Summary);
+    running(&outcome, 2, "intact-unknown", "unknown");
+    assert!(!outcome.out.contains("dist"), "{}", outcome.out);
+
+    for level in [Level::Summary, Level::Full] {
+        let executable = Executable::unknown(None, "an emulator runs it");
+        let outcome = check(Some(Observation { executable, ..intact() }), level);
+        running(&outcome, 0, "equal", "same");
+        let left_out = running(&outcome, 0, "not-compared", "skipped").to_string();
+        let what = "whether the executable was replaced";
+        assert!(left_out.contains(what) || outcome.out.contains(what), "{}", outcome.out);
+    }
+}
+
+#[test]
+fn files_that_differed_when_the_process_started_may_be_held_still() {
+    let state = ShippedState {
+        differed_at_start: true,
+        unknown: Some("its files differed when the process started".to_owned()),
+        ..shipped(ShippedIs::Same)
+    };
+    let outcome = check(Some(with(state.clone())), Level::Full);
+    let finding = running(&outcome, 2, "shipped-differed-at-start", "unknown");
+    assert!(finding["next"].to_string().contains("restart"), "{finding}");
+    running(&check(Some(with(state)), Level::Summary), 2, "intact-unknown", "unknown");
+}
+
+#[test]
+fn an_executable_that_was_replaced_or_deleted_is_drift() {
+    let outcome = check(Some(with_executable(ExecutableState::Replaced)), Level::Full);
+    let finding = running(&outcome, 1, "executable-replaced", "drift");
+    assert_eq!(finding["evidence"]["path"], "/app/api");
+    assert_eq!(finding["next"], "restart the process");
+    let outcome = check(Some(with_executable(ExecutableState::Missing)), Level::Full);
+    let finding = running(&outcome, 1, "executable-missing", "drift");
+    assert_eq!(finding["evidence"]["path"], "/app/api");
+
+    let outcome = check(Some(with_executable(ExecutableState::Replaced)), Level::Summary);
+    let finding = running(&outcome, 1, "not-intact", "drift");
+    assert!(finding["next"].to_string().contains("--token-env"), "{finding}");
+}
+
+#[test]
+fn an_executable_with_the_same_stamp_in_other_bytes_is_a_note() {
+    for level in [Level::Summary, Level::Full] {
+        let outcome = check(Some(with_executable(ExecutableState::Rewritten)), level);
+        running(&outcome, 0, "equal", "same");
+        if level == Level::Full {
+            let finding = running(&outcome, 0, "executable-rewritten", "skipped");
+            assert_eq!(finding["evidence"]["path"], "/app/api");
+        }
+    }
+}
+
+#[test]
+fn a_process_that_has_not_looked_is_unknown() {
+    for level in [Level::Summary, Level::Full] {
+        let finding = running(&check(None, level), 2, "intact-unknown", "unknown");
+        let reason = finding["evidence"]["reason"].to_string();
+        assert!(reason.contains("has not looked at itself"), "{finding}");
+    }
+}
+
+#[test]
+fn a_process_that_is_about_to_look_is_asked_again() {
+    let project = Project::new();
+    let report = report(&project);
+    let text = |report: &Report| json(&serde_json::to_string(report).expect("JSON"));
+    let looking = text(&report.unobserved("it has not looked yet", true));
+    let looked = text(&report.observed(intact()));
+    let asked = AtomicUsize::new(0);
+    let process = Server::start(move |_, stream| {
+        let early = asked.fetch_add(1, Ordering::SeqCst) < 3;
+        let _ = stream.write_all(if early { looking.as_bytes() } else { looked.as_bytes() });
+    });
+    let source = project.source();
+    let outcome = run::run(&["check", "--format=json", &process.url(), "--source", &source]);
+    running(&outcome, 0, "equal", "same");
+
+    // One that never comes to it does not hold the check up.
+    let looking = text(&report.unobserved("it has not looked yet", true));
+    let never = Server::says(looking);
+    let short = ["check", "--format=json", &never.url(), "--source", &source, "--timeout", "300ms"];
+    let finding = running(&run::run(&short), 2, "intact-unknown", "unknown");
+    assert_eq!(finding["evidence"]["reason"], "it has not looked yet");
+}

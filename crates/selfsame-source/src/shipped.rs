@@ -1,0 +1,53 @@
+use std::path::Path;
+
+use super::{Package, ShippedDirectory};
+use selfsame_core::stamp::Shipped;
+use selfsame_core::tree::{self, Listing};
+
+/// The most bytes of all lists of one stamp together.
+const MAX_LISTS: usize = 256 * 1024;
+
+/// Looks at the directories that `package` ships, each with its name, path and place at run time.
+/// One that cannot be read, or holds no file, is unknown and no error: a front end is often built
+/// elsewhere.
+#[must_use]
+pub fn shipped(package: &Package, directories: &[ShippedDirectory]) -> Vec<Shipped> {
+    let mut room = MAX_LISTS;
+    let look = |ShippedDirectory { name, path, at }: &ShippedDirectory| {
+        let listing = match listing(&package.root().join(path), path) {
+            Ok(listing) => listing,
+            Err(why) => return Shipped::unknown(name, path, at, why),
+        };
+        let hash = listing.hash();
+        let lines = listing.lines().filter(|lines| lines.len() <= Shipped::MAX_LISTED);
+        let size = |lines: &Vec<String>| lines.iter().map(String::len).sum::<usize>();
+        let list = lines.filter(|lines| size(lines) <= room).unwrap_or_default();
+        room -= size(&list);
+        Shipped {
+            name: name.clone(),
+            path: path.clone(),
+            at: at.clone(),
+            sha256: Some(hash.sha256),
+            files: hash.files,
+            bytes: hash.bytes,
+            list,
+            unknown: None,
+        }
+    };
+    let mut shipped: Vec<Shipped> = directories.iter().map(look).collect();
+    shipped.sort_by(|a, b| a.name.cmp(&b.name));
+    shipped
+}
+
+fn listing(root: &Path, path: &str) -> Result<Listing, String> {
+    let advice = "build it first, or write a stamp file beside it: selfsame stamp";
+    let listing = tree::list_shipped(root).and_then(|entries| Listing::of(&entries));
+    match listing {
+        Ok(listing) if listing.hash().files > 0 => Ok(listing),
+        Ok(_) => Err(format!("`{path}` held no file when the binary was built: {advice}")),
+        Err(error) if error.is_not_found() => {
+            Err(format!("`{path}` was not there when the binary was built: {advice}"))
+        }
+        Err(error) => Err(format!("`{path}` could not be read in the build: {error}")),
+    }
+}

@@ -1,8 +1,0 @@
-//! The page, in a real browser.
-
-#[path = "../support/mod.rs"]
-mod outside;
-
-mod browser;
-mod pages;
-mod server;
