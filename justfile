@@ -1,0 +1,37 @@
+# The steps of CI, by name. `.ci/run` runs them all, in this order.
+
+# Lists the steps.
+default:
+    @just --list
+
+# Formatting, and lints in all features and in each alone.
+lint:
+    .ci/run lint
+
+# Documentation, with warnings as errors.
+doc:
+    .ci/run doc
+
+# Unused dependencies, and what each crate publishes.
+supply:
+    .ci/run supply
+
+# The incident, on real processes.
+incident:
+    .ci/run incident
+
+# The whole suite.
+test:
+    .ci/run test
+
+# Everything.
+ci:
+    .ci/run
+
+# Licences, banned crates and sources, by `deny.toml`.
+deny:
+    cargo deny check licenses bans sources
+
+# Spelling, by `typos.toml`.
+typos:
+    typos
