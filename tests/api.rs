@@ -1,0 +1,69 @@
+//! The public items of each published crate, as lists that show a change in review.
+//!
+//! `SELFSAME_BLESS=1 cargo test --test api` writes them anew.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use selfsame_testing::requirements::require;
+use selfsame_testing::{package, profile_directory};
+
+/// The published crates with a public API, and the features that it is listed with.
+const CRATES: [(&str, &[&str]); 5] = [
+    ("selfsame", &["--features", "serve"]),
+    ("selfsame-build", &["--features", "vergen"]),
+    ("selfsame-cli", &[]),
+    ("selfsame-core", &[]),
+    ("selfsame-image", &[]),
+];
+
+/// What rustdoc says of a crate. Its JSON is not stable: only this use of it asks for more than the
+/// compiler promises.
+fn json(name: &str, features: &[&str]) -> PathBuf {
+    let target = profile_directory().with_file_name("api");
+    let output = Command::new(env!("CARGO"))
+        .current_dir(package())
+        .env("CARGO_TARGET_DIR", &target)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .args(["rustdoc", "--quiet", "--lib", "--package", name])
+        .args(features)
+        .args(["--", "-Zunstable-options", "--output-format", "json"])
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    target.join("doc").join(format!("{}.json", name.replace('-', "_")))
+}
+
+#[test]
+fn the_public_items_are_those_of_the_lists() {
+    let blesses = selfsame_core::environment::Environment::of_process().is_set("SELFSAME_BLESS");
+    let mut differing = Vec::new();
+    for (name, features) in CRATES {
+        let items = public_api::Builder::from_rustdoc_json(json(name, features))
+            .omit_blanket_impls(true)
+            .omit_auto_trait_impls(true)
+            .omit_auto_derived_impls(true)
+            .build();
+        let read = items.as_ref().err().map(ToString::to_string);
+        if !require(
+            &format!("a compiler whose documentation can be read ({read:?})"),
+            read.is_none(),
+        ) {
+            return;
+        }
+        let items = items.map(|items| items.to_string()).unwrap_or_default();
+        assert!(items.lines().count() > 1, "{name} has a public API");
+        let list = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/api/{name}.txt"));
+        if blesses {
+            std::fs::write(&list, items).expect("the list can be written");
+        } else if std::fs::read_to_string(&list).is_ok_and(|kept| kept != items) || !list.is_file()
+        {
+            differing.push(name);
+        }
+    }
+    assert!(
+        differing.is_empty(),
+        "the public items of {differing:?} differ from tests/api: \
+         SELFSAME_BLESS=1 cargo test --test api"
+    );
+}
