@@ -121,8 +121,6 @@ pub(super) struct Config {
     pub(super) run: Option<Run>,
     pub(super) rootfs: Option<RootFs>,
     pub(super) history: Option<Vec<Step>>,
-    /// Before Docker 1.10 each layer has a configuration of its own, which names the one below.
-    pub(super) parent: Option<String>,
 }
 
 impl Config {

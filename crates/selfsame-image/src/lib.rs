@@ -267,9 +267,10 @@ fn open_archive(section: &Section, reading: &Reading<'_>) -> Result<Artifact, Ar
         let image = layout::read(&store, asked, limits)?;
         return in_layers(Kind::OciArchive, image, reading);
     }
-    if let Some(repositories) = text("repositories")? {
-        let image = docker_archive::read_oldest(&store, &repositories, asked, limits)?;
-        return in_layers(Kind::DockerArchive, image, reading);
+    if text("repositories")?.is_some() {
+        return Err(ArtifactError::new(
+            "unsupported archive, as Docker wrote it before 1.10: save the image again with a newer one",
+        ));
     }
     let image = Image {
         platform: None,

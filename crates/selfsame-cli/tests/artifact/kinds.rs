@@ -26,7 +26,6 @@ fn an_image_is_read_in_whatever_archive_it_comes() {
     for (case, kind, bytes) in [
         ("docker save", "docker archive", image.docker()),
         ("with links", "docker archive", image.docker_by_links()),
-        ("the oldest", "docker archive", image.docker_oldest()),
         ("since 25", "docker archive", image.docker_and_layout(&null)),
         ("since 25, lost", "docker archive", image.docker_and_layout(&lost)),
         ("docker save, gzip layers", "docker archive", image.clone().packed(gzip).docker()),

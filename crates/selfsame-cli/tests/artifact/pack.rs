@@ -198,27 +198,6 @@ impl Image {
         tar.file("manifest.json", manifest.to_string()).close()
     }
 
-    /// As it was before Docker 1.10.
-    pub(crate) fn docker_oldest(&self) -> Vec<u8> {
-        let mut tar = Tar::new();
-        let mut parent = None;
-        for layer in &self.layers {
-            let id = sha256(&[b"id", layer.as_slice()].concat());
-            let mut json = json!({ "id": id, "os": "linux", "architecture": "amd64" });
-            if let Some(parent) = &parent {
-                json["parent"] = Value::from(String::clone(parent));
-            }
-            tar = tar
-                .directory(&format!("{id}/"))
-                .file(&format!("{id}/VERSION"), "1.0")
-                .file(&format!("{id}/json"), json.to_string())
-                .file(&format!("{id}/layer.tar"), layer);
-            parent = Some(id);
-        }
-        let repositories = json!({ "api": { "latest": parent } });
-        tar.file("repositories", repositories.to_string()).close()
-    }
-
     /// As Docker 25 and later write it: a layout and `manifest.json`. The index is what it has been
     /// seen to be.
     pub(crate) fn docker_and_layout(&self, index: &Value) -> Vec<u8> {
