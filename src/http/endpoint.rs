@@ -209,7 +209,7 @@ impl Body {
         watcher: Arc<Watcher>,
     ) -> Self {
         let started_at = clock::rfc3339(check.now);
-        let debug = stamp.build.profile.as_deref() == Some("debug");
+        let debug = stamp.facts().build.profile.as_deref() == Some("debug");
         let by_default = if debug { Level::Full } else { Level::Summary };
         Self {
             report: Report::new(stamp, routes, instance, &started_at),

@@ -32,7 +32,7 @@ mod canary;
 mod probe;
 mod read;
 
-pub use self::read::{MAX_TEXT, ReadError, read};
+pub use self::read::{ReadError, read};
 #[cfg(feature = "axum")]
 pub use self::{
     assert::assert_listed,

@@ -21,7 +21,7 @@ use self::cursor::Cursor;
 use selfsame_core::routes::{Inventory, InventoryError};
 
 /// The longest text that is read, in bytes. 10,000 routes take about 3 MB.
-pub const MAX_TEXT: usize = 16 << 20;
+pub(super) const MAX_TEXT: usize = 16 << 20;
 
 /// Reads the routes from the `Debug` text of an axum `Router` (`format!("{router:?}")`).
 ///
@@ -31,7 +31,7 @@ pub const MAX_TEXT: usize = 16 << 20;
 /// # Errors
 ///
 /// The text is not, to the last byte, what axum 0.8 or its main branch prints, is longer than
-/// [`MAX_TEXT`], or its routes do not make an [`Inventory`]. No error repeats a path of the text.
+/// 16 MiB, or its routes do not make an [`Inventory`]. No error repeats a path of the text.
 ///
 /// # Examples
 ///

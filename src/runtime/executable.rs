@@ -158,7 +158,7 @@ impl RunningFile {
             _ => None,
         };
         Executable {
-            commit: other.and_then(|other| other.stamp.commit.clone()),
+            commit: other.and_then(|other| other.stamp.facts().commit.clone()),
             fingerprint: other.map(|other| other.stamp.fingerprint()),
             ..is(ExecutableState::Replaced)
         }

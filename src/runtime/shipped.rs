@@ -71,7 +71,7 @@ impl Directories {
             seen: HashMap::new(),
             differed_at_start: None,
         };
-        Self(stamp.shipped.iter().map(directory).collect())
+        Self(stamp.facts().shipped.iter().map(directory).collect())
     }
 
     /// Compares each with what is expected.
@@ -243,6 +243,6 @@ fn stamp_beside(directory: &Path, name: &str) -> Result<Option<Shipped>, String>
     let limit = MAX_TEXT as u64 + 2;
     file.take(limit).read_to_string(&mut text).map_err(|error| fail(&error))?;
     let stamp = Stamp::parse(text.trim_end()).map_err(|error| fail(&error))?;
-    let found = stamp.files_of(name);
+    let found = stamp.facts().files_of(name);
     found.cloned().map(Some).ok_or_else(|| fail(&format!("it says nothing of `{name}`")))
 }

@@ -68,14 +68,14 @@ fn the_stamp_carries_the_list_and_its_file_is_watched() {
         stamp(stamper, &[("routes.txt", list)]).expect("a stamp")
     };
     let (stamp, said) = kept(list);
-    let routes = stamp.routes.as_ref().expect("it is kept");
+    let routes = stamp.facts().routes.as_ref().expect("it is kept");
     assert_eq!(routes.to_string(), "GET /a\nPOST /b\n");
-    assert_eq!(stamp.scope.routes.as_deref(), Some("routes.txt"));
+    assert_eq!(stamp.facts().scope.routes.as_deref(), Some("routes.txt"));
     assert!(said.lines().any(|line| line.ends_with("/api/routes.txt")), "{said}");
 
     // What the build script says in code changes no content, which anyone can compute from source.
-    assert_eq!(stamp.content, kept("GET /a\n").0.content);
-    assert_eq!(stamp.content, plain(list).content);
+    assert_eq!(stamp.facts().content, kept("GET /a\n").0.facts().content);
+    assert_eq!(stamp.facts().content, plain(list).facts().content);
     assert_ne!(stamp.fingerprint(), kept("GET /a\n").0.fingerprint());
 }
 
@@ -84,7 +84,7 @@ fn a_list_in_src_needs_no_scope_beyond_the_convention() {
     let files = [("src/routes.txt", "GET /a\n")];
     let (kept, _) = stamp(Stamper::new().routes("src/routes.txt"), &files).expect("a stamp");
     let (plain, _) = stamp(Stamper::new(), &files).expect("a stamp");
-    assert_eq!(kept.content, plain.content);
+    assert_eq!(kept.facts().content, plain.facts().content);
     assert_ne!(kept.fingerprint(), plain.fingerprint());
 }
 

@@ -72,6 +72,7 @@ fn modules_are_found_hashed_and_sorted() {
     package.write("src/modules/README.md", "no module\n");
     let (stamp, _) = package.stamp(Stamper::new().modules("src/modules"), &[]).expect("a stamp");
     let found: Vec<_> = stamp
+        .facts()
         .modules
         .iter()
         .map(|module| (module.name.as_str(), module.path.as_str(), module.files))
@@ -150,9 +151,9 @@ fn a_commit_can_be_told_and_is_a_claim() {
     ];
     for (variables, tree) in &table {
         let (stamp, said) = package.stamp(Stamper::new(), variables).expect("a stamp");
-        assert_eq!(stamp.commit.as_ref().map(CommitId::as_str), Some(commit));
-        assert_eq!(stamp.revision.origin, Origin::Override);
-        assert_eq!(stamp.revision.tree.to_string(), *tree, "{variables:?}");
+        assert_eq!(stamp.facts().commit.as_ref().map(CommitId::as_str), Some(commit));
+        assert_eq!(stamp.facts().revision.origin, Origin::Override);
+        assert_eq!(stamp.facts().revision.tree.to_string(), *tree, "{variables:?}");
         for (name, _) in variables {
             assert!(said.contains(&format!("cargo::rerun-if-env-changed={name}\n")), "{said}");
         }
@@ -164,9 +165,10 @@ fn an_unknown_commit_says_what_to_do_and_can_be_made_an_error() {
     let package = Package::new();
     for empty in [&[][..], &[("SELFSAME_COMMIT", "")]] {
         let (stamp, said) = package.stamp(Stamper::new(), empty).expect("a stamp");
-        assert!(stamp.commit.is_none());
-        assert!(stamp.unknown["commit"].contains("SELFSAME_COMMIT=$(git rev-parse HEAD)"));
-        let is_named = stamp.unknown["commit"].starts_with("SELFSAME_COMMIT is set and empty: ");
+        assert!(stamp.facts().commit.is_none());
+        assert!(stamp.facts().unknown["commit"].contains("SELFSAME_COMMIT=$(git rev-parse HEAD)"));
+        let is_named =
+            stamp.facts().unknown["commit"].starts_with("SELFSAME_COMMIT is set and empty: ");
         assert_eq!(is_named, !empty.is_empty(), "{said}");
         assert!(said.contains("cargo::warning=selfsame: commit is unknown"), "{said}");
     }
@@ -203,8 +205,8 @@ fn without_a_lock_file_it_is_open_what_would_be_built() {
     let package = Package::new();
     std::fs::remove_file(package.root().join("Cargo.lock")).expect("rm");
     let (stamp, _) = package.stamp(Stamper::new(), &[]).expect("a stamp");
-    assert!(stamp.content.is_none());
-    assert!(stamp.unknown["content"].contains("Cargo.lock"), "{:?}", stamp.unknown);
+    assert!(stamp.facts().content.is_none());
+    assert!(stamp.facts().unknown["content"].contains("Cargo.lock"), "{:?}", stamp.facts().unknown);
 }
 
 #[test]
@@ -212,26 +214,26 @@ fn a_compiler_that_does_not_tell_its_version_is_unknown_and_no_error() {
     let package = Package::new();
     let (stamp, said) =
         package.stamp(Stamper::new(), &[("RUSTC", "/nowhere/rustc")]).expect("a stamp");
-    assert_eq!(stamp.build.rustc, None);
-    assert!(stamp.unknown["rustc"].contains("cannot run `/nowhere/rustc`"), "{said}");
+    assert_eq!(stamp.facts().build.rustc, None);
+    assert!(stamp.facts().unknown["rustc"].contains("cannot run `/nowhere/rustc`"), "{said}");
     assert!(said.contains("cargo::warning=selfsame: rustc is unknown: "), "{said}");
     let (stamp, said) =
         package.stamp(Stamper::new(), &[("RUSTC", env!("CARGO"))]).expect("a stamp");
-    assert!(stamp.build.rustc.is_some(), "cargo has a release too: {said}");
-    assert!(!stamp.unknown.contains_key("rustc"));
+    assert!(stamp.facts().build.rustc.is_some(), "cargo has a release too: {said}");
+    assert!(!stamp.facts().unknown.contains_key("rustc"));
 }
 
 #[test]
 fn a_build_time_is_information_and_changes_no_fingerprint() {
     let package = Package::new();
     let (plain, said) = package.stamp(Stamper::new(), &[]).expect("a stamp");
-    assert!(plain.info.is_empty(), "{}", plain.text());
+    assert!(plain.facts().info.is_empty(), "{}", plain.text());
     assert!(!said.contains("SOURCE_DATE_EPOCH"), "{said}");
     let asked = Stamper::new().built_at().toolchain();
     let (stamp, said) = package.stamp(asked, &[]).expect("a stamp");
-    let built_at = stamp.info.built_at.as_deref().expect("it was asked for");
+    let built_at = stamp.facts().info.built_at.as_deref().expect("it was asked for");
     assert_eq!(built_at.len(), "2026-11-21T05:00:00Z".len(), "{built_at}");
-    let toolchain = stamp.info.toolchain.as_ref().expect("it was asked for");
+    let toolchain = stamp.facts().info.toolchain.as_ref().expect("it was asked for");
     assert!(toolchain.host.is_some() && toolchain.channel.is_some(), "{toolchain:?}");
     assert!(said.contains("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH\n"), "{said}");
     assert_eq!(stamp.fingerprint(), plain.fingerprint());

@@ -292,17 +292,17 @@ impl Stamper {
     }
 
     fn require(&self, stamp: &Stamp) -> Result<(), BuildError> {
-        let reason = |fact: &str| stamp.unknown.get(fact).map_or("", String::as_str);
-        if self.require_commit && stamp.commit.is_none() {
+        let reason = |fact: &str| stamp.facts().unknown.get(fact).map_or("", String::as_str);
+        if self.require_commit && stamp.facts().commit.is_none() {
             return Err(BuildError::new(format!(
                 "a commit is required and unknown: {}",
                 reason("commit")
             )));
         }
-        match stamp.revision.tree {
+        match stamp.facts().revision.tree {
             Tree::Dirty if self.require_clean => Err(BuildError::new(format!(
                 "a clean tree is required, and these differ from the commit: {}",
-                stamp.info.changed.join(", ")
+                stamp.facts().info.changed.join(", ")
             ))),
             Tree::Unknown if self.require_clean => Err(BuildError::new(format!(
                 "a clean tree is required, and it is unknown: {}",
@@ -333,16 +333,16 @@ fn warn(
             "selfsame: `{path}` goes into the build and git ignores it: the tree is dirty"
         ))?;
     }
-    if stamp.info.changed.iter().any(|change| change.ends_with("Cargo.lock")) {
+    if stamp.facts().info.changed.iter().any(|change| change.ends_with("Cargo.lock")) {
         directives.warning(
             "selfsame: Cargo.lock is not that of the commit, so other versions may be built than \
              source says; `cargo install --path` takes `--locked` to keep it",
         )?;
     }
-    for (fact, reason) in &stamp.unknown {
+    for (fact, reason) in &stamp.facts().unknown {
         directives.warning(format_args!("selfsame: {fact} is unknown: {reason}"))?;
     }
-    for shipped in &stamp.shipped {
+    for shipped in &stamp.facts().shipped {
         if let Some(why) = &shipped.unknown {
             let name = &shipped.name;
             directives

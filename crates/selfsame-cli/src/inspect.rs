@@ -32,7 +32,9 @@ pub(crate) fn no_stamp(spec: &Spec, artifact: &Artifact) -> Failure {
         let place = &hidden.place;
         return Failure::new(format!(
             "`{spec}` has no stamp: there was one of `{}` at `{}`, and {}",
-            hidden.found.stamp.name, place.path, hidden.by
+            hidden.found.stamp.facts().name,
+            place.path,
+            hidden.by
         ));
     }
     let is_it = if artifact.platform.is_some() { "image" } else { "file" };
@@ -44,7 +46,8 @@ pub(crate) fn no_stamp(spec: &Spec, artifact: &Artifact) -> Failure {
 
 /// What contradicts every stamp in the artifact, with the commit that it names.
 pub(crate) fn contradictions(artifact: &Artifact, stamps: &[&Stamp]) -> Vec<(String, String)> {
-    let commits = stamps.iter().filter_map(|stamp| stamp.commit.as_ref()).map(CommitId::as_str);
+    let commits =
+        stamps.iter().filter_map(|stamp| stamp.facts().commit.as_ref()).map(CommitId::as_str);
     let is_of_none =
         |claim: &&selfsame_image::Claim| !commits.clone().any(|commit| claim.is_of(commit));
     let claims = artifact.claims.iter().filter(is_of_none);
@@ -53,8 +56,11 @@ pub(crate) fn contradictions(artifact: &Artifact, stamps: &[&Stamp]) -> Vec<(Str
 
 /// The same in words.
 fn conflicts(artifact: &Artifact, stamps: &[&Stamp]) -> Vec<String> {
-    let commits: Vec<&str> =
-        stamps.iter().filter_map(|stamp| stamp.commit.as_ref()).map(CommitId::as_str).collect();
+    let commits: Vec<&str> = stamps
+        .iter()
+        .filter_map(|stamp| stamp.facts().commit.as_ref())
+        .map(CommitId::as_str)
+        .collect();
     let contradictions = contradictions(artifact, stamps).into_iter();
     let words = contradictions.map(|(by, value)| match &commits[..] {
         [] => format!("{by} says {value}, and no stamp knows its commit"),
@@ -83,10 +89,14 @@ fn words(artifact: &Artifact) -> String {
     }
     for Hidden { place, found, by, .. } in &artifact.hidden {
         let stamp = &found.stamp;
-        let commit = stamp.commit.as_ref().map_or("commit unknown", |commit| commit.short());
+        let commit =
+            stamp.facts().commit.as_ref().map_or("commit unknown", |commit| commit.short());
         let layer = place.layer.as_ref().map_or(0, |layer| layer.number);
         let path = &place.path;
-        line("hidden", &format!("{path} of layer {layer} ({}, {commit}): {by}", stamp.name));
+        line(
+            "hidden",
+            &format!("{path} of layer {layer} ({}, {commit}): {by}", stamp.facts().name),
+        );
     }
     if !text.is_empty() {
         text.push('\n');
@@ -114,7 +124,7 @@ fn lines(artifact: &Artifact) -> String {
         if let Some(by) = by {
             line["hidden"] = json!({ "layer": layer(&by.layer), "how": by.how, "path": by.path });
         }
-        let commit = found.stamp.commit.as_ref().map(CommitId::as_str);
+        let commit = found.stamp.facts().commit.as_ref().map(CommitId::as_str);
         let claims = artifact.claims.iter().map(|claim| {
             let agrees = commit.map(|commit| claim.is_of(commit));
             json!({ "by": claim.by, "value": claim.value, "agrees": agrees })
@@ -189,27 +199,29 @@ fn tree(spec: &Spec, artifact: &Artifact, at: &str, json: bool) -> Result<String
 fn describe(text: &mut String, found: &Found) {
     let stamp: &Stamp = &found.stamp;
     let unknown = |fact: &str| {
-        let reason = stamp.unknown.get(fact).map_or("no reason", String::as_str);
+        let reason = stamp.facts().unknown.get(fact).map_or("no reason", String::as_str);
         format!("unknown: {}", plain(reason))
     };
     let mut line = |name: &str, value: &dyn std::fmt::Display| {
         let _ = writeln!(text, "{name:<12} {value}");
     };
-    line("package", &plain(&format!("{} {}", stamp.name, stamp.version)));
-    match &stamp.commit {
-        Some(commit) => line("commit", &plain(&format!("{commit} ({})", stamp.revision.origin))),
+    line("package", &plain(&format!("{} {}", stamp.facts().name, stamp.facts().version)));
+    match &stamp.facts().commit {
+        Some(commit) => {
+            line("commit", &plain(&format!("{commit} ({})", stamp.facts().revision.origin)));
+        }
         None => line("commit", &unknown("commit")),
     }
-    match stamp.revision.tree {
+    match stamp.facts().revision.tree {
         selfsame_core::stamp::Tree::Unknown => line("tree", &unknown("tree")),
         tree => line("tree", &tree),
     }
-    match &stamp.content {
+    match &stamp.facts().content {
         Some(content) => line("content", content),
         None => line("content", &unknown("content")),
     }
     line("fingerprint", &stamp.fingerprint());
-    let build = &stamp.build;
+    let build = &stamp.facts().build;
     let or_unknown = |fact: &Option<String>| fact.as_deref().unwrap_or("unknown").to_owned();
     line(
         "build",
@@ -220,14 +232,14 @@ fn describe(text: &mut String, found: &Found) {
             or_unknown(&build.rustc)
         )),
     );
-    for module in &stamp.modules {
+    for module in &stamp.facts().modules {
         line("module", &format!("{} {}", module.sha256, plain(&module.path)));
     }
-    for package in &stamp.packages {
+    for package in &stamp.facts().packages {
         let state = if package.inactive { " (not in this build)" } else { "" };
         line("package", &plain(&format!("{} {}{state}", package.path, package.name)));
     }
-    for change in &stamp.info.changed {
+    for change in &stamp.facts().info.changed {
         line("changed", &plain(change));
     }
     if found.copies > 1 {

@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &args::Stamp) -> Result<Exit, Failure> {
     write(&output, &format!("{}\n", stamp.text())).map_err(|error| {
         Failure::new(format!("cannot write the stamp `{}`: {error}", output.display()))
     })?;
-    for (fact, reason) in &stamp.unknown {
+    for (fact, reason) in &stamp.facts().unknown {
         output::warn(&format!("{fact} is unknown: {reason}"));
     }
     let entries = tree::list_shipped(&directory)?;
@@ -133,8 +133,8 @@ fn refuse_older(content: &Content, directory: &Path) -> Result<(), Failure> {
 }
 
 fn told(stamp: &Stamp, output: &Path) -> String {
-    let files: u64 = stamp.shipped.iter().map(|shipped| shipped.files).sum();
-    let commit = match &stamp.commit {
+    let files: u64 = stamp.facts().shipped.iter().map(|shipped| shipped.files).sum();
+    let commit = match &stamp.facts().commit {
         Some(commit) => format!("commit {}", commit.short()),
         None => "commit unknown".to_owned(),
     };
@@ -143,8 +143,8 @@ fn told(stamp: &Stamp, output: &Path) -> String {
         text,
         "{}: {} {}, {commit}, {files} file{}",
         plain(&output.display().to_string()),
-        plain(&stamp.name),
-        plain(&stamp.version),
+        plain(&stamp.facts().name),
+        plain(&stamp.facts().version),
         if files == 1 { "" } else { "s" },
     );
     text

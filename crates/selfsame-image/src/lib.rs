@@ -486,7 +486,7 @@ impl Artifact {
     /// The directories that its stamps speak of: where the process looks for what it was shipped
     /// with, and where files lie next to their own stamp.
     fn of_stamps(&self) -> BTreeSet<Name> {
-        let shipped = self.stamps.iter().flat_map(|stamped| &stamped.found.stamp.shipped);
+        let shipped = self.stamps.iter().flat_map(|stamped| &stamped.found.stamp.facts().shipped);
         let shipped = shipped.map(|shipped| match self.variable(&shipped.variable()) {
             Some(elsewhere) => elsewhere,
             None => &shipped.at,

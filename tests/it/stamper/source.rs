@@ -39,7 +39,7 @@ fn the_packages_that_it_is_built_from_are_named_without_a_line_of_theirs() {
     let (stamp, said) = package.stamp(Stamper::new(), &[]).expect("a stamp");
     let (with, said_with) = package.stamp(Stamper::new(), &feature).expect("a stamp");
     let named = |stamp: &Stamp| -> Vec<(String, String, bool)> {
-        let packages = stamp.packages.iter();
+        let packages = stamp.facts().packages.iter();
         packages.map(|found| (found.name.clone(), found.path.clone(), found.inactive)).collect()
     };
     let expected = |inactive| {
@@ -49,7 +49,7 @@ fn the_packages_that_it_is_built_from_are_named_without_a_line_of_theirs() {
     assert_eq!(named(&stamp), expected(true));
     assert_eq!(named(&with), expected(false));
     // What a build turns on changes no content, and which files are watched.
-    assert_eq!(stamp.content, with.content);
+    assert_eq!(stamp.facts().content, with.facts().content);
     assert_ne!(stamp.fingerprint(), with.fingerprint());
     let watches = |said: &str, path: &str| {
         let path = package.root().join(path);
@@ -60,8 +60,8 @@ fn the_packages_that_it_is_built_from_are_named_without_a_line_of_theirs() {
 
     package.write("../kit/src/lib.rs", "// two\n");
     let (edited, _) = package.stamp(Stamper::new(), &[]).expect("a stamp");
-    assert_ne!(edited.content, stamp.content);
-    let changed = edited.packages.iter().zip(&stamp.packages);
+    assert_ne!(edited.facts().content, stamp.facts().content);
+    let changed = edited.facts().packages.iter().zip(&stamp.facts().packages);
     let changed: Vec<&str> =
         changed.filter(|(now, before)| now != before).map(|(now, _)| now.name.as_str()).collect();
     assert_eq!(changed, ["kit"]);
@@ -77,28 +77,28 @@ fn what_source_says_of_its_scope_is_read_there_and_what_code_says_is_stamped() {
         )
     };
     let names = |stamp: &Stamp| -> Vec<String> {
-        stamp.modules.iter().map(|module| module.name.clone()).collect()
+        stamp.facts().modules.iter().map(|module| module.name.clone()).collect()
     };
     package.write("src/audit.rs", "// audits\n");
     package.write("../proto/api.proto", "message\n");
     package.write("Cargo.toml", &manifest("modules = [\"src/modules\"]"));
     let (source, _) = package.stamp(Stamper::new(), &[]).expect("a stamp");
     assert_eq!(names(&source), ["billing"]);
-    assert!(source.scope.is_empty(), "{}", source.text());
+    assert!(source.facts().scope.is_empty(), "{}", source.text());
 
     let (both, _) = package.stamp(Stamper::new().module("src/audit"), &[]).expect("a stamp");
     assert_eq!(names(&both), ["audit", "billing"]);
-    assert_eq!(both.scope.modules, ["src/audit".to_owned()].into());
-    assert_eq!(both.content, source.content);
+    assert_eq!(both.facts().scope.modules, ["src/audit".to_owned()].into());
+    assert_eq!(both.facts().content, source.facts().content);
 
     package.write("Cargo.toml", &manifest("also = [\"../proto\"]"));
     let (also, said) = package.stamp(Stamper::new(), &[]).expect("a stamp");
-    assert_ne!(also.content, source.content);
+    assert_ne!(also.facts().content, source.facts().content);
     let proto = package.root().parent().expect("it has one").join("proto");
     assert!(said.contains(&format!("cargo::rerun-if-changed={}", proto.display())), "{said}");
     package.write("../proto/api.proto", "another message\n");
     let (edited, _) = package.stamp(Stamper::new(), &[]).expect("a stamp");
-    assert_ne!(edited.content, also.content);
+    assert_ne!(edited.facts().content, also.facts().content);
 
     for (scope, why) in [
         ("modulse = []", "unknown key `modulse`"),
@@ -120,9 +120,9 @@ fn what_source_says_of_its_scope_is_read_there_and_what_code_says_is_stamped() {
 fn how_it_is_built_is_stamped_and_changes_no_content() {
     let package = Package::new();
     let (plain, _) = package.stamp(Stamper::new(), &[]).expect("a stamp");
-    assert!(plain.build.rustflags.is_empty());
+    assert!(plain.facts().build.rustflags.is_empty());
     assert_eq!(
-        (plain.build.opt_level.as_deref(), plain.build.debug_assertions),
+        (plain.facts().build.opt_level.as_deref(), plain.facts().build.debug_assertions),
         (None, Some(false))
     );
     let (stamp, _) = package
@@ -136,10 +136,10 @@ fn how_it_is_built_is_stamped_and_changes_no_content() {
             ],
         )
         .expect("a stamp");
-    assert_eq!(stamp.build.rustflags, ["-Ctarget-cpu=native", "--cfg=a b"]);
-    assert_eq!(stamp.build.opt_level.as_deref(), Some("s"));
-    assert_eq!(stamp.build.debug_assertions, Some(true));
-    assert_eq!(stamp.build.features, ["a", "b"]);
-    assert_eq!(stamp.content, plain.content);
+    assert_eq!(stamp.facts().build.rustflags, ["-Ctarget-cpu=native", "--cfg=a b"]);
+    assert_eq!(stamp.facts().build.opt_level.as_deref(), Some("s"));
+    assert_eq!(stamp.facts().build.debug_assertions, Some(true));
+    assert_eq!(stamp.facts().build.features, ["a", "b"]);
+    assert_eq!(stamp.facts().content, plain.facts().content);
     assert_ne!(stamp.fingerprint(), plain.fingerprint());
 }

@@ -27,7 +27,7 @@ impl Checker<'_> {
             Err(failure) => return Ok(Some(Err(failure.to_string()))),
         };
         if let [only] = &self.stamps(&artifact)[..] {
-            let name = only.name.clone();
+            let name = only.facts().name.clone();
             self.expected.named(&name)?;
         }
         let stamp = match self.one_stamp(&spec, &artifact) {
@@ -47,7 +47,7 @@ impl Checker<'_> {
             }
         }
         if let Some(name) = self.expected.name() {
-            stamps.retain(|stamp| stamp.name == name);
+            stamps.retain(|stamp| stamp.facts().name == name);
         }
         stamps
     }
@@ -59,8 +59,8 @@ impl Checker<'_> {
         artifact: &selfsame_image::Artifact,
     ) -> Result<Stamp, Failure> {
         let name = |stamped: &selfsame_image::Stamped| match &stamped.place {
-            Some(place) => format!("{} ({})", stamped.found.stamp.name, place.path),
-            None => stamped.found.stamp.name.clone(),
+            Some(place) => format!("{} ({})", stamped.found.stamp.facts().name, place.path),
+            None => stamped.found.stamp.facts().name.clone(),
         };
         match <[Stamp; 1]>::try_from(self.stamps(artifact)) {
             Ok([stamp]) => Ok(stamp),
@@ -84,9 +84,10 @@ impl Checker<'_> {
         artifact: &selfsame_image::Artifact,
         stamp: Stamp,
     ) -> Result<findings::Artifact, Failure> {
-        let expectation = self.expectation_of(&stamp.scope, &findings::Claim::from(&stamp))?;
+        let expectation =
+            self.expectation_of(&stamp.facts().scope, &findings::Claim::from(&stamp))?;
         let list = match (spec, artifact.kind) {
-            (Spec::Path(path), Kind::Binary) if stamp.build.target.is_some() => {
+            (Spec::Path(path), Kind::Binary) if stamp.facts().build.target.is_some() => {
                 List::of(path, self.expected.directory())
             }
             _ => Err("the artifact is not next to the compiler's list".to_owned()),
@@ -95,27 +96,26 @@ impl Checker<'_> {
         let mut read_outside = Vec::new();
         let mut variables = Vec::new();
         if let Ok(list) = &list {
-            compiled = list.modules(&stamp.modules);
+            compiled = list.modules(&stamp.facts().modules);
             variables = list.variables();
-            let commit = stamp.commit.as_ref();
+            let commit = stamp.facts().commit.as_ref();
             // What was read is held against the revision that it was read of.
             let content = commit
                 .and_then(|commit| self.expected.content_at(commit))
-                .filter(|content| content.digest().ok() == stamp.content)
-                .or_else(|| self.expected.content(&stamp.scope));
+                .filter(|content| content.digest().ok() == stamp.facts().content)
+                .or_else(|| self.expected.content(&stamp.facts().scope));
             if let Some(content) = content {
                 let top = self.expected.top();
                 read_outside =
                     list.outside(&content, top, |path| self.expected.is_as_at(commit, path));
             }
         }
-        let hidden = artifact
-            .hidden
-            .iter()
-            .filter(|hidden| hidden.found.stamp.name == stamp.name && hidden.found.stamp != stamp);
+        let hidden = artifact.hidden.iter().filter(|hidden| {
+            hidden.found.stamp.facts().name == stamp.facts().name && hidden.found.stamp != stamp
+        });
         let lower_layers = hidden.take(3).map(|hidden| LowerLayer {
             path: hidden.place.path.clone(),
-            commit: hidden.found.stamp.commit.clone(),
+            commit: hidden.found.stamp.facts().commit.clone(),
             by: hidden.by.to_string(),
         });
         let places: Vec<&str> = artifact
@@ -124,7 +124,7 @@ impl Checker<'_> {
             .filter(|stamped| stamped.found.stamp == stamp)
             .filter_map(|stamped| stamped.place.as_ref().map(|place| place.path.as_str()))
             .collect();
-        let is_executable = stamp.build.target.is_some();
+        let is_executable = stamp.facts().build.target.is_some();
         Ok(findings::Artifact {
             kind: kind(artifact.kind, &stamp),
             expectation,
@@ -144,7 +144,7 @@ impl Checker<'_> {
 
 fn kind(kind: Kind, stamp: &Stamp) -> ArtifactKind {
     match kind {
-        _ if stamp.build.target.is_none() => ArtifactKind::Files,
+        _ if stamp.facts().build.target.is_none() => ArtifactKind::Files,
         Kind::Binary => ArtifactKind::Binary,
         Kind::Container => ArtifactKind::Container,
         Kind::Archive | Kind::Directory => ArtifactKind::RootFileSystem,

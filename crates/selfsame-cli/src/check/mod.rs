@@ -216,7 +216,7 @@ impl<'a> Checker<'a> {
 
     fn artifact_name(&self) -> Option<String> {
         let artifact = self.gathered.artifact.as_ref()?.as_ref().ok()?;
-        Some(artifact.stamp.name.clone())
+        Some(artifact.stamp.facts().name.clone())
     }
 
     /// What source expects of a claim. Where only local changes could differ, the content of the

@@ -67,9 +67,9 @@ impl Checker<'_> {
             (Some(scope), _) => scope.clone(),
             // The same content comes from the same build script, which is content itself.
             (None, Some(artifact))
-                if report.content.is_some() && artifact.stamp.content == report.content =>
+                if report.content.is_some() && artifact.stamp.facts().content == report.content =>
             {
-                artifact.stamp.scope.clone()
+                artifact.stamp.facts().scope.clone()
             }
             (None, _) => Scope::default(),
         }

@@ -54,7 +54,7 @@ impl Checker<'_> {
     /// Compares the files that are really served with those of the stamp.
     pub(super) fn fetch_served(&self, base: &Base, stamp: &Stamp) -> Result<Served, Failure> {
         let unknown = |why: String| Ok(Served { unknown: vec![why], ..Served::default() });
-        let [shipped] = stamp.shipped.as_slice() else {
+        let [shipped] = stamp.facts().shipped.as_slice() else {
             return unknown("the stamp is not that of one directory of files".to_owned());
         };
         let expected = shipped.listed();

@@ -21,12 +21,12 @@ pub(super) fn gather(artifact: &Artifact, stamp: &Stamp) -> Vec<ShippedFound> {
             Err(failure) => Some(found(shipped, at, State::Unknown(failure.to_string()))),
         }
     };
-    stamp.shipped.iter().filter_map(of).collect()
+    stamp.facts().shipped.iter().filter_map(of).collect()
 }
 
 /// Where the files are whose stamp no binary carries: where `selfsame stamp` has put it.
 fn next_to<'a>(artifact: &'a Artifact, stamp: &Stamp) -> Option<&'a str> {
-    if stamp.build.target.is_some() {
+    if stamp.facts().build.target.is_some() {
         return None;
     }
     let places = artifact.stamps.iter().filter(|stamped| stamped.found.stamp == *stamp);
@@ -60,7 +60,7 @@ fn one(artifact: &Artifact, shipped: &Shipped, directory: &Directory) -> Shipped
         .stamps
         .iter()
         .find(|stamped| stamped.place.as_ref().is_some_and(|place| place.path == stamp_file));
-    let stated = next_to.and_then(|stamped| stamped.found.stamp.files_of(&shipped.name));
+    let stated = next_to.and_then(|stamped| stamped.found.stamp.facts().files_of(&shipped.name));
     let shipped = match (&shipped.unknown, stated) {
         (None, _) => shipped,
         (Some(_), Some(stated)) => stated,

@@ -16,9 +16,9 @@ fn without_a_repository_the_commit_is_unknown_and_the_reason_says_what_to_do() {
     let project = Project::new();
     let stamp = project.moved();
     assert_unknown(&stamp, "SELFSAME_COMMIT=$(git rev-parse HEAD)");
-    assert!(stamp.content.is_some());
+    assert!(stamp.facts().content.is_some());
     project.edit("first", "second");
-    assert_ne!(project.moved().content, stamp.content);
+    assert_ne!(project.moved().facts().content, stamp.facts().content);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn without_the_git_program_the_commit_is_read_from_the_files() {
     let from_files = |project: &Project, commit: &str| {
         let stamp = project.moved();
         assert_git(&stamp, commit, Tree::Unknown);
-        assert!(stamp.unknown["tree"].contains("no `git` program"), "{}", stamp.text());
+        assert!(stamp.facts().unknown["tree"].contains("no `git` program"), "{}", stamp.text());
     };
     from_files(&project, &repository.head());
     from_files(&project, &repository.commit("Second"));
@@ -226,7 +226,7 @@ fn a_repository_owned_by_another_user_is_right_as_far_as_it_goes() {
     }
     let stamp = project.moved();
     assert_git(&stamp, &repository_head(&project), Tree::Unknown);
-    let reason = &stamp.unknown["tree"];
+    let reason = &stamp.facts().unknown["tree"];
     assert!(reason.contains("dubious ownership") && reason.contains("safe.directory"), "{reason}");
     drop(repository);
 }
@@ -286,5 +286,5 @@ fn a_build_in_a_post_commit_hook_sees_the_new_commit() {
     let program = project.program();
     assert_eq!(program.code, "second");
     assert_git(&program.stamp, &repository.head(), Tree::Clean);
-    assert_eq!(program.stamp.revision.origin, Origin::Git);
+    assert_eq!(program.stamp.facts().revision.origin, Origin::Git);
 }

@@ -58,7 +58,7 @@ fn a_stamp_that_nothing_reads_survives_what_makes_binaries_small() {
     let binary = project.binary();
     let [stamp] = &stamps_in(&binary)[..] else { panic!("not exactly one") };
     assert_git(stamp, &commit, Tree::Clean);
-    assert_eq!(stamp.build.profile.as_deref(), Some("release"));
+    assert_eq!(stamp.facts().build.profile.as_deref(), Some("release"));
 
     // And once more by hand, as a packager does.
     let stripped = project.outside().join("stripped");

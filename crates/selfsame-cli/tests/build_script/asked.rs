@@ -42,10 +42,10 @@ fn the_build_time_is_that_of_the_scripts_last_run() {
     // And it makes no build of nothing new do anything.
     let first = project.moved();
     assert_git(&first, &repository.head(), Tree::Clean);
-    let built_at = first.info.built_at.clone().expect("it was asked for");
-    assert!(first.info.committed_at.as_ref() < Some(&built_at), "{}", first.text());
-    assert_eq!(first.build.rustc, Some(compiler("release")));
-    let toolchain = first.info.toolchain.as_ref().expect("it was asked for");
+    let built_at = first.facts().info.built_at.clone().expect("it was asked for");
+    assert!(first.facts().info.committed_at.as_ref() < Some(&built_at), "{}", first.text());
+    assert_eq!(first.facts().build.rustc, Some(compiler("release")));
+    let toolchain = first.facts().info.toolchain.as_ref().expect("it was asked for");
     assert_eq!(toolchain.host, Some(compiler("host")));
     assert_eq!(toolchain.commit, Some(compiler("commit-hash")));
     assert_eq!(toolchain.commit_date, Some(compiler("commit-date")));
@@ -53,7 +53,7 @@ fn the_build_time_is_that_of_the_scripts_last_run() {
 
     project.edit("first", "second");
     let second = project.moved();
-    assert!(second.info.built_at >= Some(built_at), "{}", second.text());
+    assert!(second.facts().info.built_at >= Some(built_at), "{}", second.text());
     assert_ne!(second.fingerprint(), first.fingerprint());
 }
 
@@ -65,7 +65,7 @@ fn under_source_date_epoch_the_bytes_are_the_same_anywhere() {
     let (mut project, repository) = asking();
     project.set("SOURCE_DATE_EPOCH", "1671809360");
     let first = project.moved();
-    assert_eq!(first.info.built_at.as_deref(), Some("2022-12-23T15:29:20Z"));
+    assert_eq!(first.facts().info.built_at.as_deref(), Some("2022-12-23T15:29:20Z"));
 
     let mut again = Project::again(&project);
     let elsewhere = again.outside().join("elsewhere");
@@ -82,7 +82,7 @@ fn under_source_date_epoch_the_bytes_are_the_same_anywhere() {
     // Its change is followed, and the artifact is no other one for it.
     project.set("SOURCE_DATE_EPOCH", "1671809361");
     let later = project.moved();
-    assert_eq!(later.info.built_at.as_deref(), Some("2022-12-23T15:29:21Z"));
+    assert_eq!(later.facts().info.built_at.as_deref(), Some("2022-12-23T15:29:21Z"));
     assert_eq!(later.fingerprint(), first.fingerprint());
 
     project.set("SOURCE_DATE_EPOCH", "yesterday");
@@ -93,6 +93,6 @@ fn under_source_date_epoch_the_bytes_are_the_same_anywhere() {
     project.unset("SOURCE_DATE_EPOCH");
     project.set("VERGEN_IDEMPOTENT", "true");
     let kept = project.moved();
-    assert_eq!(kept.info.built_at, None);
+    assert_eq!(kept.facts().info.built_at, None);
     assert_eq!(kept.fingerprint(), first.fingerprint());
 }

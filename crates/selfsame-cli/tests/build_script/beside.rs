@@ -86,7 +86,7 @@ fn what_tonic_build_and_sqlx_read_is_followed_where_it_is_content() {
     // Nor does `query!` tell of what `cargo sqlx prepare` has written.
     project.write(".sqlx/query-1.json", "{}\n");
     let prepared = project.moved();
-    assert_ne!(prepared.content, second.stamp.content);
+    assert_ne!(prepared.facts().content, second.stamp.facts().content);
 
     let commit = repository.commit("Second");
     assert_git(&project.moved(), &commit, Tree::Clean);
@@ -101,9 +101,9 @@ fn what_tonic_build_and_sqlx_read_is_followed_where_it_is_content() {
     project.replace("api/hello.proto", "name = 1;", "subject = 1;");
     let fourth = project.moved_program();
     assert_eq!(fourth.code, "2 Greeting { subject: \"\" }");
-    assert_ne!(fourth.stamp.content, third.stamp.content);
+    assert_ne!(fourth.stamp.facts().content, third.stamp.facts().content);
     assert!(
-        fourth.stamp.info.changed.contains(&"? api/hello.proto".to_owned()),
+        fourth.stamp.facts().info.changed.contains(&"? api/hello.proto".to_owned()),
         "{}",
         fourth.stamp.text()
     );

@@ -148,7 +148,7 @@ fn a_restored_target_directory_gives_old_code_its_own_stamp() {
     // Old code, and it says so: the artifact rung finds it.
     assert_eq!(program.code, "first");
     assert_eq!(program.stamp, old);
-    assert_ne!(program.stamp.commit.as_ref().unwrap().as_str(), commit);
+    assert_ne!(program.stamp.facts().commit.as_ref().unwrap().as_str(), commit);
 }
 
 #[test]

@@ -45,7 +45,8 @@ fn one_byte_changed_in_anything_that_is_built_changes_content_and_tree() {
     let (project, repository) = of_every_kind();
     let clean = project.moved();
     assert_git(&clean, &repository.head(), Tree::Clean);
-    let names: Vec<&str> = clean.modules.iter().map(|module| module.name.as_str()).collect();
+    let names: Vec<&str> =
+        clean.facts().modules.iter().map(|module| module.name.as_str()).collect();
     assert_eq!(names, ["billing", "workflow"]);
     let kinds = [
         ("src/main.rs", None),
@@ -68,12 +69,13 @@ fn one_byte_changed_in_anything_that_is_built_changes_content_and_tree() {
         project.write(path, format!("{before}{more}"));
         let stamp = project.moved();
         assert_git(&stamp, &repository.head(), Tree::Dirty);
-        assert_ne!(stamp.content, clean.content, "{path}");
-        assert_eq!(stamp.info.changed, [format!("M {path}")]);
+        assert_ne!(stamp.facts().content, clean.facts().content, "{path}");
+        assert_eq!(stamp.facts().info.changed, [format!("M {path}")]);
         let changed: Vec<&str> = stamp
+            .facts()
             .modules
             .iter()
-            .zip(&clean.modules)
+            .zip(&clean.facts().modules)
             .filter(|(now, before)| now != before)
             .map(|(now, _)| now.name.as_str())
             .collect();
@@ -82,7 +84,7 @@ fn one_byte_changed_in_anything_that_is_built_changes_content_and_tree() {
         project.write(path, before);
         let stamp = project.moved();
         assert_git(&stamp, &repository.head(), Tree::Clean);
-        assert_eq!(stamp.content, clean.content, "{path}");
+        assert_eq!(stamp.facts().content, clean.facts().content, "{path}");
     }
 }
 
@@ -107,7 +109,7 @@ fn what_is_not_built_changes_neither_content_nor_tree() {
     project.replace("src/main.rs", "fn main", "fn main");
     let stamp = project.moved();
     assert_git(&stamp, &repository.head(), Tree::Clean);
-    assert_eq!(stamp.content, clean.content);
+    assert_eq!(stamp.facts().content, clean.facts().content);
 }
 
 #[test]
@@ -121,7 +123,7 @@ fn the_lock_file_counts_as_far_as_the_package_reaches() {
     project.build();
     let stamp = project.program().stamp;
     assert_git(&stamp, &repository.head(), Tree::Clean);
-    assert_eq!(stamp.content, clean.content);
+    assert_eq!(stamp.facts().content, clean.facts().content);
     project.write("Cargo.lock", &lock);
     project.moved();
 
@@ -130,8 +132,8 @@ fn the_lock_file_counts_as_far_as_the_package_reaches() {
         lock.replacen("name = \"itoa\"\nversion = \"", "name = \"itoa\"\nversion = \"0.0.", 1);
     assert_ne!(other, lock);
     let stamps = in_process(&project, "Cargo.lock", &other);
-    assert_ne!(stamps.content, clean.content);
-    assert_eq!(stamps.revision.tree, Tree::Dirty);
+    assert_ne!(stamps.facts().content, clean.facts().content);
+    assert_eq!(stamps.facts().revision.tree, Tree::Dirty);
 }
 
 /// Stamps the package as it is with another text in a file, without a build.
@@ -162,8 +164,8 @@ fn a_package_without_a_lock_file_has_no_content_in_its_first_build() {
     assert!(out.is_dir());
     project.write("Cargo.lock", "");
     let stamp = in_process(&project, "Cargo.lock", "");
-    assert!(stamp.content.is_none());
-    assert!(stamp.unknown["content"].contains("has no package"), "{}", stamp.text());
+    assert!(stamp.facts().content.is_none());
+    assert!(stamp.facts().unknown["content"].contains("has no package"), "{}", stamp.text());
 }
 
 #[test]
@@ -171,7 +173,7 @@ fn a_module_file_added_renamed_deleted_or_replaced_by_a_link_changes_its_module(
     let (project, _repository) = of_every_kind();
     let at = |path: &str| project.path().join(path);
     let module = |stamp: &Stamp| {
-        stamp.modules.iter().find(|module| module.name == "workflow").unwrap().clone()
+        stamp.facts().modules.iter().find(|module| module.name == "workflow").unwrap().clone()
     };
     let clean = project.moved();
 
@@ -179,30 +181,30 @@ fn a_module_file_added_renamed_deleted_or_replaced_by_a_link_changes_its_module(
     let added = project.moved();
     assert_ne!(module(&added).sha256, module(&clean).sha256);
     assert_eq!(module(&added).files, module(&clean).files + 1);
-    assert_eq!(added.info.changed, ["? src/modules/workflow/note.txt"]);
+    assert_eq!(added.facts().info.changed, ["? src/modules/workflow/note.txt"]);
 
     // By its case only.
     std::fs::rename(at("src/modules/workflow/note.txt"), at("src/modules/workflow/Note.txt"))
         .unwrap();
     let renamed = project.moved();
     assert_ne!(module(&renamed).sha256, module(&added).sha256);
-    assert_ne!(renamed.content, added.content);
+    assert_ne!(renamed.facts().content, added.facts().content);
 
     std::fs::remove_file(at("src/modules/workflow/Note.txt")).unwrap();
     let stamp = project.moved();
     assert_eq!(module(&stamp), module(&clean));
-    assert_eq!(stamp.content, clean.content);
+    assert_eq!(stamp.facts().content, clean.facts().content);
 
     // The same text, by a link: what it leads to is content under the name of the link.
     std::fs::rename(at("src/modules/workflow/steps.rs"), at("steps.rs")).unwrap();
     symlink("../../../steps.rs", at("src/modules/workflow/steps.rs")).unwrap();
     let linked = project.moved();
-    assert_eq!(linked.content, clean.content);
-    assert_eq!(linked.revision.tree, Tree::Clean);
+    assert_eq!(linked.facts().content, clean.facts().content);
+    assert_eq!(linked.facts().revision.tree, Tree::Clean);
     project.write("steps.rs", "pub fn run() { /* another */ }\n");
     let linked = project.moved();
-    assert_ne!(linked.content, clean.content);
-    assert_eq!(linked.revision.tree, Tree::Dirty);
+    assert_ne!(linked.facts().content, clean.facts().content);
+    assert_eq!(linked.facts().revision.tree, Tree::Dirty);
 }
 
 #[test]
@@ -217,7 +219,7 @@ fn a_module_that_is_absent_or_empty_ends_the_build() {
     assert!(!built.success, "{}", built.said);
     assert!(built.said.contains("the expected module `src/workflow` is empty"), "{}", built.said);
     project.write("src/workflow.rs", "");
-    assert_eq!(project.moved().modules[0].name, "workflow");
+    assert_eq!(project.moved().facts().modules[0].name, "workflow");
 }
 
 #[test]
@@ -230,7 +232,7 @@ fn a_files_mode_is_no_content() {
     project.replace("Cargo.toml", "edition", "edition");
     let stamp = project.moved();
     assert_git(&stamp, &repository.head(), Tree::Clean);
-    assert_eq!(stamp.content, clean.content);
+    assert_eq!(stamp.facts().content, clean.facts().content);
 }
 
 #[test]
@@ -249,13 +251,13 @@ fn line_endings_are_those_that_the_compiler_saw() {
     assert_ne!(project.read("src/main.rs"), main);
     let with_crlf = project.moved();
     assert_git(&with_crlf, &repository.head(), Tree::Clean);
-    assert_ne!(with_crlf.content, with_lf.content);
+    assert_ne!(with_crlf.facts().content, with_lf.facts().content);
 
     // And the source at the commit is hashed as a checkout would write it.
     std::fs::remove_file(project.path().join("build.rs")).unwrap();
     repository.git(["checkout", "--quiet", "--", "build.rs"]);
     let checked_out = project.moved();
-    assert_eq!(checked_out.content.map(|d| d.to_string()), Some(at_head(&project)));
+    assert_eq!(checked_out.facts().content.map(|d| d.to_string()), Some(at_head(&project)));
 }
 
 #[test]
@@ -272,7 +274,7 @@ fn a_filter_that_replaces_content_is_applied_before_hashing() {
     assert_eq!(repository.git(["show", "HEAD:assets/logo.dat"]), "pointer");
     let stamp = project.moved();
     assert_git(&stamp, &repository.head(), Tree::Clean);
-    assert_eq!(stamp.content.map(|d| d.to_string()), Some(at_head(&project)));
+    assert_eq!(stamp.facts().content.map(|d| d.to_string()), Some(at_head(&project)));
 }
 
 /// The content at HEAD, as `selfsame hash --commit HEAD` reads it.
@@ -304,7 +306,7 @@ fn an_ignored_file_that_is_hashed_is_named() {
     assert!(built.said.contains("`src/generated.rs` goes into the build and git ignores it"));
     let stamp = project.program().stamp;
     assert_git(&stamp, &commit, Tree::Dirty);
-    assert_eq!(stamp.info.changed, ["! src/generated.rs"]);
+    assert_eq!(stamp.facts().info.changed, ["! src/generated.rs"]);
 }
 
 #[test]
@@ -323,7 +325,7 @@ fn hidden_names_are_no_content() {
 fn the_content_is_what_coreutils_make_of_it() {
     let (project, _repository) = of_every_kind();
     let stamp = project.moved();
-    let module = &stamp.modules[0];
+    let module = &stamp.facts().modules[0];
     assert_eq!(module.name, "billing");
     let line = "find . -type f ! -path '*/.*' -print0 | LC_ALL=C sort -z | xargs -0r sha256sum | sha256sum";
     let output = std::process::Command::new("sh")
@@ -354,7 +356,7 @@ fn two_targets_of_one_revision_have_one_content_and_two_fingerprints() {
         )
         .collect();
     let other = selfsame_build::Stamper::new().emit_to(&environment, &mut std::io::sink()).unwrap();
-    assert_eq!(one.content, other.content);
+    assert_eq!(one.facts().content, other.facts().content);
     assert_ne!(one.fingerprint(), other.fingerprint());
 }
 
@@ -365,8 +367,8 @@ fn a_deleted_directory_makes_the_tree_dirty() {
     std::fs::remove_dir_all(project.path().join("migrations")).unwrap();
     let stamp = project.moved();
     assert_git(&stamp, &repository.head(), Tree::Dirty);
-    assert_eq!(stamp.info.changed, ["D migrations/1.sql"]);
-    assert_ne!(stamp.content, clean.content);
+    assert_eq!(stamp.facts().info.changed, ["D migrations/1.sql"]);
+    assert_ne!(stamp.facts().content, clean.facts().content);
 }
 
 /// A build script that generates code from a file of its own, beside the stamp.
@@ -397,5 +399,5 @@ fn a_generator_beside_the_stamp_names_what_it_reads() {
     project.write("grammar/words.txt", "third\n");
     let third = project.moved_program();
     assert_eq!(third.code, "third");
-    assert_ne!(third.stamp.content, program.stamp.content);
+    assert_ne!(third.stamp.facts().content, program.stamp.facts().content);
 }

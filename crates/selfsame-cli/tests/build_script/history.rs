@@ -10,26 +10,26 @@ fn each_step_of_a_day_is_in_the_next_build() {
     let (project, repository) = Project::committed();
     let first = project.moved();
     assert_git(&first, &repository.head(), Tree::Clean);
-    assert_eq!(first.info.branch.as_deref(), Some("main"));
+    assert_eq!(first.facts().info.branch.as_deref(), Some("main"));
 
     // A commit that changes nothing of what is built.
     let empty = repository.commit("Empty");
     let stamp = project.moved();
     assert_git(&stamp, &empty, Tree::Clean);
-    assert_eq!(stamp.content, first.content);
+    assert_eq!(stamp.facts().content, first.facts().content);
     assert_ne!(stamp.fingerprint(), first.fingerprint());
 
     project.edit("first", "second");
     let edited = project.moved_program();
     assert_eq!(edited.code, "second");
     assert_git(&edited.stamp, &empty, Tree::Dirty);
-    assert_ne!(edited.stamp.content, first.content);
-    assert_eq!(edited.stamp.info.changed, ["M src/main.rs"]);
+    assert_ne!(edited.stamp.facts().content, first.facts().content);
+    assert_eq!(edited.stamp.facts().info.changed, ["M src/main.rs"]);
 
     let second = repository.commit("Second");
     let stamp = project.moved();
     assert_git(&stamp, &second, Tree::Clean);
-    assert_eq!(stamp.content, edited.stamp.content);
+    assert_eq!(stamp.facts().content, edited.stamp.facts().content);
 
     // An edit that is taken back leaves the content of before.
     project.edit("second", "third");
@@ -37,7 +37,7 @@ fn each_step_of_a_day_is_in_the_next_build() {
     project.edit("third", "second");
     let stamp = project.moved();
     assert_git(&stamp, &second, Tree::Clean);
-    assert_eq!(stamp.content, edited.stamp.content);
+    assert_eq!(stamp.facts().content, edited.stamp.facts().content);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn head_is_followed_wherever_git_takes_it() {
     let on_topic = repository.commit("On a topic");
     let stamp = project.moved();
     assert_git(&stamp, &on_topic, Tree::Clean);
-    assert_eq!(stamp.info.branch.as_deref(), Some("topic/of-the-day"));
+    assert_eq!(stamp.facts().info.branch.as_deref(), Some("topic/of-the-day"));
 
     repository.git(["switch", "--quiet", "main"]);
     assert_git(&project.moved(), &amended, Tree::Clean);
@@ -63,7 +63,7 @@ fn head_is_followed_wherever_git_takes_it() {
     repository.git(["switch", "--quiet", "--detach", &on_topic]);
     let stamp = project.moved();
     assert_git(&stamp, &on_topic, Tree::Clean);
-    assert_eq!(stamp.info.branch, None);
+    assert_eq!(stamp.facts().info.branch, None);
     let detached = repository.commit("While detached");
     assert_git(&project.moved(), &detached, Tree::Clean);
 
@@ -82,7 +82,7 @@ fn a_new_branch_at_the_same_commit_keeps_the_fingerprint() {
     let before = project.moved();
     repository.git(["switch", "--quiet", "--create", "other"]);
     let after = project.moved();
-    assert_eq!(after.info.branch.as_deref(), Some("other"));
+    assert_eq!(after.facts().info.branch.as_deref(), Some("other"));
     assert_eq!(after.fingerprint(), before.fingerprint());
 }
 
@@ -93,12 +93,12 @@ fn an_untracked_source_file_makes_the_tree_dirty() {
     project.write("src/new.rs", "// nobody knows of me\n");
     let stamp = project.moved();
     assert_git(&stamp, &repository.head(), Tree::Dirty);
-    assert_eq!(stamp.info.changed, ["? src/new.rs"]);
-    assert_ne!(stamp.content, before.content);
+    assert_eq!(stamp.facts().info.changed, ["? src/new.rs"]);
+    assert_ne!(stamp.facts().content, before.facts().content);
     std::fs::remove_file(project.path().join("src/new.rs")).unwrap();
     let stamp = project.moved();
     assert_git(&stamp, &repository.head(), Tree::Clean);
-    assert_eq!(stamp.content, before.content);
+    assert_eq!(stamp.facts().content, before.facts().content);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_package_in_a_workspaces_subfolder_is_stamped_like_any_other() {
     project.edit("first", "second");
     let stamp = project.moved();
     assert_git(&stamp, &empty, Tree::Dirty);
-    assert_eq!(stamp.info.changed, ["M src/main.rs"]);
+    assert_eq!(stamp.facts().info.changed, ["M src/main.rs"]);
     let second = repository.commit("Second");
     assert_git(&project.moved(), &second, Tree::Clean);
 

@@ -412,17 +412,17 @@ impl Drop for Lane {
 /// Asserts that a stamp names the commit, as git said it, and how the tree stood to it.
 #[track_caller]
 pub(crate) fn assert_git(stamp: &Stamp, commit: &str, tree: Tree) {
-    let known = stamp.commit.as_ref().map(ToString::to_string);
+    let known = stamp.facts().commit.as_ref().map(ToString::to_string);
     assert_eq!(known.as_deref(), Some(commit), "{}", stamp.text());
-    assert_eq!(stamp.revision.origin, Origin::Git, "{}", stamp.text());
-    assert_eq!(stamp.revision.tree, tree, "{}", stamp.text());
+    assert_eq!(stamp.facts().revision.origin, Origin::Git, "{}", stamp.text());
+    assert_eq!(stamp.facts().revision.tree, tree, "{}", stamp.text());
 }
 
 /// Asserts that the commit is unknown, and that the reason says this.
 #[track_caller]
 pub(crate) fn assert_unknown(stamp: &Stamp, why: &str) {
-    assert!(stamp.commit.is_none(), "{}", stamp.text());
-    assert_eq!(stamp.revision.tree, Tree::Unknown, "{}", stamp.text());
-    let reason = &stamp.unknown["commit"];
+    assert!(stamp.facts().commit.is_none(), "{}", stamp.text());
+    assert_eq!(stamp.facts().revision.tree, Tree::Unknown, "{}", stamp.text());
+    let reason = &stamp.facts().unknown["commit"];
     assert!(reason.contains(why), "{reason:?} does not say {why:?}");
 }

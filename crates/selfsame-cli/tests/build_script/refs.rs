@@ -64,7 +64,7 @@ fn a_linked_worktree_is_stamped_from_its_own_head() {
     let commit = repository.commit("Linked");
     let stamp = project.moved();
     assert_git(&stamp, &commit, Tree::Clean);
-    assert_eq!(stamp.info.branch.as_deref(), Some("linked"));
+    assert_eq!(stamp.facts().info.branch.as_deref(), Some("linked"));
 
     main.commit("In the main worktree");
     project.rested();
@@ -131,7 +131,7 @@ fn a_reftable_repository_is_stamped() {
     let commit = repository.commit("Third");
     let stamp = project.moved();
     assert_git(&stamp, &commit, Tree::Clean);
-    assert_eq!(stamp.info.branch.as_deref(), Some("other"));
+    assert_eq!(stamp.facts().info.branch.as_deref(), Some("other"));
 }
 
 #[test]
@@ -190,8 +190,8 @@ fn a_submodule_that_is_not_checked_out_is_missing_from_the_commit() {
     repository.git(["submodule", "--quiet", "deinit", "--force", "proto"]);
     let lacking = project.moved();
     assert_git(&lacking, &commit, Tree::Dirty);
-    assert_ne!(lacking.content, whole.content);
-    assert_eq!(lacking.info.changed, ["D proto"]);
+    assert_ne!(lacking.facts().content, whole.facts().content);
+    assert_eq!(lacking.facts().info.changed, ["D proto"]);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_branch_with_a_name_as_long_as_git_takes_it_is_followed() {
     let name = ["long"; 5].map(|part| part.repeat(50)).join("/");
     repository.git(["switch", "--quiet", "--create", &name]);
     let stamp = project.moved();
-    assert_eq!(stamp.info.branch.as_deref(), Some(name.as_str()));
+    assert_eq!(stamp.facts().info.branch.as_deref(), Some(name.as_str()));
     let commit = repository.commit("On it");
     assert_git(&project.moved(), &commit, Tree::Clean);
 }
@@ -216,10 +216,10 @@ fn a_branch_whose_name_is_no_utf8_is_followed_or_says_so() {
     repository.git(create);
     let agrees =
         |commit: Option<CommitId>| commit.is_none_or(|commit| commit.as_str() == repository.head());
-    assert!(agrees(project.moved().commit.clone()));
+    assert!(agrees(project.moved().facts().commit.clone()));
     repository.commit("On it");
     project.build();
-    assert!(agrees(project.program().stamp.commit.clone()));
+    assert!(agrees(project.program().stamp.facts().commit.clone()));
 }
 
 #[test]

@@ -19,9 +19,9 @@ const TWO: &str = "2222222222222222222222222222222222222222";
 
 #[track_caller]
 fn assert_claim(stamp: &Stamp, commit: &str, origin: &Origin, tree: Tree) {
-    assert_eq!(stamp.commit.as_ref().map(ToString::to_string).as_deref(), Some(commit));
-    assert_eq!(stamp.revision.origin, *origin, "{}", stamp.text());
-    assert_eq!(stamp.revision.tree, tree, "{}", stamp.text());
+    assert_eq!(stamp.facts().commit.as_ref().map(ToString::to_string).as_deref(), Some(commit));
+    assert_eq!(stamp.facts().revision.origin, *origin, "{}", stamp.text());
+    assert_eq!(stamp.facts().revision.tree, tree, "{}", stamp.text());
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn an_override_is_a_claim_and_its_change_is_followed() {
     project.set("SELFSAME_COMMIT", ONE);
     let stamp = project.moved();
     assert_claim(&stamp, ONE, &Origin::Override, Tree::Unknown);
-    assert!(stamp.unknown["tree"].contains("SELFSAME_TREE=clean|dirty"));
+    assert!(stamp.facts().unknown["tree"].contains("SELFSAME_TREE=clean|dirty"));
 
     project.set("SELFSAME_COMMIT", TWO);
     assert_claim(&project.moved(), TWO, &Origin::Override, Tree::Unknown);
@@ -96,7 +96,7 @@ fn an_override_that_git_contradicts_is_a_conflict_and_both_are_named() {
     project.set("SELFSAME_TREE", "dirty");
     let stamp = project.moved();
     assert_git(&stamp, &repository.head(), Tree::Unknown);
-    assert!(stamp.unknown["tree"].contains("SELFSAME_TREE says that the tree is dirty"));
+    assert!(stamp.facts().unknown["tree"].contains("SELFSAME_TREE says that the tree is dirty"));
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn a_packaged_crate_is_stamped_with_the_commit_that_it_was_packaged_from() {
     project.write("Cargo.lock", lock);
     let stamp = project.moved();
     assert_claim(&stamp, &commit, &Origin::CargoVcsInfo, Tree::Unknown);
-    assert!(stamp.unknown["tree"].contains("cargo packaged"), "{}", stamp.text());
+    assert!(stamp.facts().unknown["tree"].contains("cargo packaged"), "{}", stamp.text());
 
     let info = project.read(".cargo_vcs_info.json");
     let dirty = info.replace(&format!("\"{commit}\""), &format!("\"{commit}\", \"dirty\": true"));
@@ -230,7 +230,7 @@ fn an_archive_is_stamped_with_the_commit_that_it_was_made_from() {
     project.move_to(&unpacked);
     let stamp = project.moved();
     assert_claim(&stamp, &commit, &Origin::Archive, Tree::Unknown);
-    assert!(stamp.unknown["tree"].contains("git archived"), "{}", stamp.text());
+    assert!(stamp.facts().unknown["tree"].contains("git archived"), "{}", stamp.text());
 
     project.write(".git_archival.txt", "node: $Format:%H$\n");
     assert_unknown(&project.moved(), "there is no .git");

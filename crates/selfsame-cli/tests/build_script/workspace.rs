@@ -57,7 +57,7 @@ fn workspace() -> (Project, Repository) {
 
 fn digest(project: &Project, stamp: &Stamp, name: &str) -> Digest {
     let name = format!("{}-{name}", project.name());
-    stamp.packages.iter().find(|package| package.name == name).expect("it is named").sha256
+    stamp.facts().packages.iter().find(|package| package.name == name).expect("it is named").sha256
 }
 
 #[test]
@@ -69,13 +69,14 @@ fn siblings_are_content_without_a_line_of_their_own() {
     assert_git(&clean, &repository.head(), Tree::Clean);
     let own = project.name();
     let paths: Vec<(&str, &str)> = clean
+        .facts()
         .packages
         .iter()
         .map(|package| (package.name.as_str(), package.path.as_str()))
         .collect();
     let (core, kit) = (format!("{own}-core"), format!("{own}-kit"));
     assert_eq!(paths, [(own, "."), (core.as_str(), "../core"), (kit.as_str(), "../kit")]);
-    assert!(clean.outside.is_empty());
+    assert!(clean.facts().outside.is_empty());
 
     // One step away, and two.
     for (path, from, to, name, other) in [
@@ -86,10 +87,10 @@ fn siblings_are_content_without_a_line_of_their_own() {
         project.replace(path, from, to);
         let stamp = project.moved();
         assert_git(&stamp, &repository.head(), Tree::Dirty);
-        assert_ne!(stamp.content, before.content);
+        assert_ne!(stamp.facts().content, before.facts().content);
         assert_ne!(digest(&project, &stamp, name), digest(&project, &before, name));
         assert_eq!(digest(&project, &stamp, other), digest(&project, &before, other));
-        assert_eq!(stamp.info.changed, [format!("M {path}")]);
+        assert_eq!(stamp.facts().info.changed, [format!("M {path}")]);
         repository.commit("Change a library");
         let stamp = project.moved();
         assert_git(&stamp, &repository.head(), Tree::Clean);
@@ -108,7 +109,7 @@ fn what_only_tests_are_built_from_is_not_content_and_compiles_no_service() {
     repository.commit("Change what tests use");
     let stamp = project.moved();
     assert_git(&stamp, &repository.head(), Tree::Clean);
-    assert_eq!(stamp.content, clean.content);
+    assert_eq!(stamp.facts().content, clean.facts().content);
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn a_file_that_appears_in_a_sibling_is_seen() {
     let stamp = project.moved();
     assert_git(&stamp, &repository.head(), Tree::Dirty);
     assert_ne!(digest(&project, &stamp, "core"), digest(&project, &clean, "core"));
-    assert_eq!(stamp.info.changed, ["? ../core/migrations/1.sql"]);
+    assert_eq!(stamp.facts().info.changed, ["? ../core/migrations/1.sql"]);
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn a_siblings_file_replaced_under_an_older_time_stops_the_build() {
     File::open(&path).unwrap().set_modified(SystemTime::now()).unwrap();
     let program = project.moved_program();
     assert_eq!(program.code, "second-fire");
-    assert_eq!(program.stamp.revision.tree, Tree::Dirty);
+    assert_eq!(program.stamp.facts().revision.tree, Tree::Dirty);
 }
 
 #[test]
@@ -181,7 +182,7 @@ fn the_content_of_a_workspace_is_found_again_at_the_commit() {
     let within =
         Context { files: &files, top: Some(found.top()), cargo_home: None, activation: None };
     let content = Content::of(&package, &within).unwrap();
-    assert_eq!(content.digest().ok(), stamp.content);
+    assert_eq!(content.digest().ok(), stamp.facts().content);
 }
 
 #[test]
@@ -190,13 +191,14 @@ fn a_package_outside_the_repository_is_named_and_no_commit_vouches_for_it() {
     let repository = Repository::init(project.path());
     repository.commit("First");
     let stamp = project.moved();
-    let names: Vec<&str> = stamp.outside.iter().map(|outside| outside.path.as_str()).collect();
+    let names: Vec<&str> =
+        stamp.facts().outside.iter().map(|outside| outside.path.as_str()).collect();
     assert_eq!(names, ["../kit"]);
-    let before = stamp.content;
+    let before = stamp.facts().content;
     assert_git(&stamp, &repository.head(), Tree::Unknown);
-    assert!(stamp.unknown["tree"].contains("outside the repository"), "{}", stamp.text());
+    assert!(stamp.facts().unknown["tree"].contains("outside the repository"), "{}", stamp.text());
     project.replace("../kit/src/lib.rs", "Hello", "Howdy");
-    assert_ne!(project.moved().content, before);
+    assert_ne!(project.moved().facts().content, before);
 }
 
 #[test]
@@ -284,7 +286,8 @@ fn a_shared_crate_tells_the_stamp_that_a_service_passes_to_it() {
     let run = project.cargo().run(project.path(), &["update", "--workspace", "--quiet"]);
     assert!(run.success, "{}", run.said);
     let stamp = project.moved();
-    assert_eq!(stamp.name, project.name());
-    let names: Vec<&str> = stamp.packages.iter().map(|package| package.name.as_str()).collect();
+    assert_eq!(stamp.facts().name, project.name());
+    let names: Vec<&str> =
+        stamp.facts().packages.iter().map(|package| package.name.as_str()).collect();
     assert_eq!(names, [project.name(), &format!("{}-kit", project.name())]);
 }

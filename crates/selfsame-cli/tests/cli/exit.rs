@@ -19,7 +19,7 @@ fn router() -> Router {
 /// What the stamp of this package says its commit is, if it is known.
 fn commit() -> Option<String> {
     let stamp = selfsame::stamp!().read().expect("this package is stamped");
-    stamp.commit.as_ref().map(ToString::to_string)
+    stamp.facts().commit.as_ref().map(ToString::to_string)
 }
 
 #[test]

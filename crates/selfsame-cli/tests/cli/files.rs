@@ -140,17 +140,20 @@ fn a_stamp_file_says_what_was_built_and_from_what() {
     assert_eq!(outcome.err, "", "nothing is unknown");
     let text = dashboard.repository.read("dashboard/dist.selfsame.json");
     let stamp = Stamp::parse(text.trim_end()).expect("it is a stamp");
-    assert_eq!(stamp.commit.as_ref().map(ToString::to_string), Some(dashboard.repository.head()));
-    assert_eq!(stamp.revision.tree.to_string(), "clean");
-    assert_eq!(stamp.shipped[0].name, "dist");
-    assert_eq!(stamp.shipped[0].files, 3);
+    assert_eq!(
+        stamp.facts().commit.as_ref().map(ToString::to_string),
+        Some(dashboard.repository.head())
+    );
+    assert_eq!(stamp.facts().revision.tree.to_string(), "clean");
+    assert_eq!(stamp.facts().shipped[0].name, "dist");
+    assert_eq!(stamp.facts().shipped[0].files, 3);
 
     // The hash is that of the coreutils line, and the content that of `selfsame hash`.
     let tree = run(&["hash", "--tree", dashboard.dist().to_str().expect("UTF-8")]);
-    let sha256 = stamp.shipped[0].sha256.expect("it was hashed").to_string();
+    let sha256 = stamp.facts().shipped[0].sha256.expect("it was hashed").to_string();
     assert!(tree.out.starts_with(&sha256), "{} is not {sha256}", tree.out);
     let source = run(&["hash", dashboard.path().to_str().expect("UTF-8")]);
-    let content = stamp.content.expect("there is source").to_string();
+    let content = stamp.facts().content.expect("there is source").to_string();
     assert_says("hash", &source, 0, &["dashboard 2.1.0", &content]);
 
     // Built twice, it is the same to the byte, wherever the stamp lies.
@@ -173,12 +176,12 @@ fn the_commit_of_a_stamp_file_is_found_as_a_build_script_finds_it() {
     let other = "1".repeat(40);
     let (outcome, stamped) = stamp(&[("SELFSAME_COMMIT", &other), ("SELFSAME_GIT", "off")]);
     assert_eq!(outcome.code, 0);
-    assert_eq!(stamped.commit.as_ref().map(ToString::to_string), Some(other.clone()));
-    assert_eq!(stamped.revision.origin.to_string(), "override");
+    assert_eq!(stamped.facts().commit.as_ref().map(ToString::to_string), Some(other.clone()));
+    assert_eq!(stamped.facts().revision.origin.to_string(), "override");
     assert!(outcome.err.contains("warning: tree is unknown"), "{}", outcome.err);
 
     let (outcome, stamped) = stamp(&[("SELFSAME_COMMIT", &other)]);
-    assert_eq!(stamped.commit, None, "git says another");
+    assert_eq!(stamped.facts().commit, None, "git says another");
     assert!(outcome.err.contains("warning: commit is unknown: SELFSAME_COMMIT says"));
 
     let mut command = selfsame_in(&dashboard.path());
@@ -188,13 +191,13 @@ fn the_commit_of_a_stamp_file_is_found_as_a_build_script_finds_it() {
     dashboard.repository.write("dashboard/src/main.ts", "mount(2);\n");
     dashboard.build("2");
     let (_, stamped) = stamp(&[]);
-    assert_eq!(stamped.revision.tree.to_string(), "dirty");
-    assert_eq!(stamped.info.changed, ["M src/main.ts"]);
+    assert_eq!(stamped.facts().revision.tree.to_string(), "dirty");
+    assert_eq!(stamped.facts().info.changed, ["M src/main.ts"]);
     dashboard.repository.write("dashboard/src/main.ts", "mount();\n");
     dashboard.build("1");
     dashboard.repository.write("dashboard/README.md", "Reworded.\n");
     let (_, stamped) = stamp(&[]);
-    assert_eq!(stamped.revision.tree.to_string(), "clean", "a README goes into no build");
+    assert_eq!(stamped.facts().revision.tree.to_string(), "clean", "a README goes into no build");
 }
 
 #[test]

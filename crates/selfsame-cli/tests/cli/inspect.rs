@@ -15,7 +15,7 @@ fn the_command_carries_its_own_stamp() {
     let outcome = run(&["inspect", "--json", binary]);
     assert_eq!(outcome.code, 0, "{}", outcome.err);
     let stamp = Stamp::parse(outcome.out.trim_end()).expect("each line is a stamp");
-    assert_eq!(stamp.name, "selfsame-cli");
+    assert_eq!(stamp.facts().name, "selfsame-cli");
     // One build script serves the command and this test.
     let own = selfsame::stamp!().read().expect("this package is stamped");
     assert_eq!(stamp.fingerprint(), own.fingerprint());

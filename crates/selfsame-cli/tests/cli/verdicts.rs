@@ -441,7 +441,7 @@ fn a_report_comes_by_url_by_file_or_by_standard_input() {
     let outcome =
         crate::run::finish_with(command.args(["check", "--report", "-"]), text.as_bytes());
     assert_says("by standard input", &outcome, 0, &["[report-captured]"]);
-    assert_eq!(seal(facts).name, "api");
+    assert_eq!(seal(facts).facts().name, "api");
 }
 
 #[test]

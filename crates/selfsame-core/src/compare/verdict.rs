@@ -81,10 +81,10 @@ pub struct Found {
 impl From<&Stamp> for Found {
     fn from(stamp: &Stamp) -> Self {
         Self {
-            commit: stamp.commit.clone(),
-            content: stamp.content,
-            origin: stamp.revision.origin.clone(),
-            tree: stamp.revision.tree,
+            commit: stamp.facts().commit.clone(),
+            content: stamp.facts().content,
+            origin: stamp.facts().revision.origin.clone(),
+            tree: stamp.facts().revision.tree,
         }
     }
 }

@@ -153,19 +153,19 @@ pub struct Claim {
 impl From<&Stamp> for Claim {
     fn from(stamp: &Stamp) -> Self {
         Self {
-            name: stamp.name.clone(),
-            version: stamp.version.clone(),
-            commit: stamp.commit.clone(),
-            content: stamp.content,
-            origin: stamp.revision.origin.clone(),
-            tree: stamp.revision.tree,
+            name: stamp.facts().name.clone(),
+            version: stamp.facts().version.clone(),
+            commit: stamp.facts().commit.clone(),
+            content: stamp.facts().content,
+            origin: stamp.facts().revision.origin.clone(),
+            tree: stamp.facts().revision.tree,
             fingerprint: stamp.fingerprint(),
-            packages: Some(stamp.packages.clone()),
-            build: Some(stamp.build.clone()),
-            unknown: stamp.unknown.clone(),
-            modules: Some(stamp.modules.clone()),
+            packages: Some(stamp.facts().packages.clone()),
+            build: Some(stamp.facts().build.clone()),
+            unknown: stamp.facts().unknown.clone(),
+            modules: Some(stamp.facts().modules.clone()),
             module_counts: None,
-            built_with: stamp.info.changed.clone(),
+            built_with: stamp.facts().info.changed.clone(),
             instance: None,
         }
     }

@@ -131,32 +131,32 @@ impl Report {
     /// what the process finds when it [looks at itself](Self::observed).
     #[must_use]
     pub fn new(stamp: &Stamp, routes: &Routes, instance: &str, started_at: &str) -> Self {
-        let tree = stamp.revision.tree;
+        let tree = stamp.facts().revision.tree;
         let report = Self {
-            commit: stamp.commit.clone(),
-            content: stamp.content,
-            name: stamp.name.clone(),
-            version: stamp.version.clone(),
+            commit: stamp.facts().commit.clone(),
+            content: stamp.facts().content,
+            name: stamp.facts().name.clone(),
+            version: stamp.facts().version.clone(),
             tree: (tree != Tree::Unknown).then_some(tree),
-            origin: stamp.revision.origin.clone(),
+            origin: stamp.facts().revision.origin.clone(),
             fingerprint: stamp.fingerprint(),
             instance: instance.to_owned(),
             started_at: started_at.to_owned(),
             intact: None,
             looking: false,
             level: Level::Full,
-            unknown: stamp.unknown.clone(),
+            unknown: stamp.facts().unknown.clone(),
             counts: None,
-            revision: Some(stamp.revision.clone()),
-            scope: Some(stamp.scope.clone()),
-            build: Some(stamp.build.clone()),
-            packages: Some(stamp.packages.clone()),
-            outside: Some(stamp.outside.clone()),
-            modules: Some(stamp.modules.clone()),
+            revision: Some(stamp.facts().revision.clone()),
+            scope: Some(stamp.facts().scope.clone()),
+            build: Some(stamp.facts().build.clone()),
+            packages: Some(stamp.facts().packages.clone()),
+            outside: Some(stamp.facts().outside.clone()),
+            modules: Some(stamp.facts().modules.clone()),
             observed: None,
             routes: Some(routes.clone()),
-            route_list: stamp.routes.as_ref().map(|kept| ListComparison::of(kept, routes)),
-            info: Some(stamp.info.clone()),
+            route_list: stamp.facts().routes.as_ref().map(|kept| ListComparison::of(kept, routes)),
+            info: Some(stamp.facts().info.clone()),
         };
         report.unobserved("the process has not looked at itself", false)
     }

@@ -291,7 +291,10 @@ mod tests {
             scanner.push(chunk);
         }
         let found = scanner.finish().map_err(|error| error.to_string())?;
-        Ok(found.into_iter().map(|found| (found.stamp.name.clone(), found.copies)).collect())
+        Ok(found
+            .into_iter()
+            .map(|found| (found.stamp.facts().name.clone(), found.copies))
+            .collect())
     }
 
     #[test]
@@ -379,7 +382,7 @@ mod tests {
     #[test]
     fn what_a_program_embeds_it_reads_back() {
         let framed: &'static [u8] = frame(&stamp("api")).leak();
-        assert_eq!(Embedded::new(framed).read().unwrap().name, "api");
+        assert_eq!(Embedded::new(framed).read().unwrap().facts().name, "api");
         assert!(Embedded::new(b"").read().is_err());
         assert!(Embedded::new(&framed[..framed.len() - 9]).read().is_err());
     }

@@ -1,6 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -402,7 +401,7 @@ pub struct Build {
 
 /// Facts, sealed: checked, in canonical form, with the fingerprint that identifies the artifact.
 ///
-/// The facts are read through [`Deref`].
+/// The facts are read through [`Stamp::facts`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
     facts: Facts,
@@ -477,18 +476,16 @@ impl Stamp {
         self.fingerprint
     }
 
+    /// What it states.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
     /// The canonical text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
-    }
-}
-
-impl Deref for Stamp {
-    type Target = Facts;
-
-    fn deref(&self) -> &Facts {
-        &self.facts
     }
 }
 

@@ -101,7 +101,7 @@ impl Lane {
         let built = workspace.build();
         assert!(built.success, "the workspace does not build:\n{}", built.said);
         let stamp = stamp(&workspace.binary("service"));
-        let content = stamp.content.expect("the stamp has a content").to_string();
+        let content = stamp.facts().content.expect("the stamp has a content").to_string();
         let bytes = digest(&workspace.binary("plain"));
         Self { workspace, content, bytes }
     }
@@ -172,15 +172,15 @@ impl Lane {
         let workspace = &self.workspace;
         let (service, artifact) = (workspace.service(), workspace.binary("service"));
         let stamp = stamp(&artifact);
-        let stamped = stamp.content.as_ref().map(ToString::to_string).unwrap_or_default();
+        let stamped = stamp.facts().content.as_ref().map(ToString::to_string).unwrap_or_default();
         let hashed = content(&service);
         if stamped != hashed && row.covered != Covered::Inactive {
             outcome.fault(format!("`hash` prints {hashed}, the stamp has {stamped}"));
         }
         let changed = stamped != self.content;
         let tree = if changed { Tree::Dirty } else { Tree::Clean };
-        if stamp.revision.tree != tree {
-            let found = &stamp.revision.tree;
+        if stamp.facts().revision.tree != tree {
+            let found = &stamp.facts().revision.tree;
             outcome.fault(format!("the new stamp's tree is {found:?}, expected {tree:?}"));
         }
         if !outcome.differs && row.covered == Covered::No {

@@ -243,7 +243,8 @@ pub(super) fn instance(
     let subject = subject(about);
     if let Some(artifact) = context.artifact
         && one.expectation.as_ref().is_none_or(|expectation| expectation.name.is_none())
-        && let Some(other) = artifact::other_name(RUNG, &subject, &claim, &artifact.stamp.name)
+        && let Some(other) =
+            artifact::other_name(RUNG, &subject, &claim, &artifact.stamp.facts().name)
     {
         return vec![other.at(address)];
     }
@@ -315,12 +316,12 @@ fn with_source(
     let (Some(artifact), Some(false), None) = (context.artifact, same_build, doubt) else {
         return with_further(vec![identity]);
     };
-    let differ = artifact.stamp.content.is_some()
+    let differ = artifact.stamp.facts().content.is_some()
         && claim.content.is_some()
-        && artifact.stamp.content != claim.content;
+        && artifact.stamp.facts().content != claim.content;
     let is_current = context.judged.as_ref().is_some_and(|judged| {
         let by_content = artifact.expectation.as_ref().is_some_and(|expectation| {
-            expectation.content.is_some() && expectation.content == artifact.stamp.content
+            expectation.content.is_some() && expectation.content == artifact.stamp.facts().content
         });
         judged.verdict == Verdict::Same && by_content
     });
@@ -406,7 +407,7 @@ fn without_source(
 
 /// How the build of a process differs from that of the artifact, where both state it.
 fn build_difference(artifact: &Artifact, claim: &Claim) -> Option<String> {
-    let (expected, found) = (&artifact.stamp.build, claim.build.as_ref()?);
+    let (expected, found) = (&artifact.stamp.facts().build, claim.build.as_ref()?);
     let listed = |list: &[String]| if list.is_empty() { "none".to_owned() } else { list.join(" ") };
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
     let switch = |switch: Option<bool>| switch.map_or("unknown".to_owned(), |on| on.to_string());
