@@ -7,6 +7,7 @@ use super::Code;
 
 /// The English of one code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Entry {
     /// What was found, in a clause.
     pub title: &'static str,

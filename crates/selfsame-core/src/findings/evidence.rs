@@ -30,6 +30,7 @@ pub enum Side {
 
 /// What source, an artifact or a process is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Identity {
     /// The package's name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,6 +110,7 @@ pub struct CommitSummary {
 
 /// How the modules differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ModuleDifference {
     /// In source, and not in what was found.
     pub missing: Vec<String>,
@@ -128,6 +130,7 @@ impl ModuleDifference {
 
 /// A module that is not compiled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct NotCompiled {
     /// Its name.
     pub name: String,
@@ -137,6 +140,7 @@ pub struct NotCompiled {
 
 /// How many modules are expected, and how many of them are compiled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ModuleCounts {
     /// So many are expected.
     pub expected: u64,
@@ -157,6 +161,7 @@ pub struct Via {
 
 /// How many instances were seen, in how many answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Instances {
     /// Distinct instances.
     pub seen: usize,
@@ -166,6 +171,7 @@ pub struct Instances {
 
 /// What a route answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct RouteEvidence {
     /// The status code and its name.
     #[serde(skip_serializing_if = "Option::is_none")]

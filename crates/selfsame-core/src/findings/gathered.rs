@@ -119,6 +119,7 @@ pub struct History {
 
 /// What an artifact or a process states of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Claim {
     /// The package's name.
     pub name: String,

@@ -5,6 +5,7 @@ use crate::compare::Verdict;
 
 /// What findings come to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Outcome {
     /// The verdict: that of the worst rung.
     pub verdict: Verdict,

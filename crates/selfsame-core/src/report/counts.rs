@@ -6,6 +6,7 @@ use crate::stamp::Declared;
 
 /// How many modules and routes a process has. Counts are not names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Counts {
     /// The modules, if any are expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -17,6 +18,7 @@ pub struct Counts {
 
 /// The modules that source expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ModuleCounts {
     /// So many are expected.
     pub expected: u64,
@@ -26,6 +28,7 @@ pub struct ModuleCounts {
 
 /// The routes of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RouteCounts {
     /// So many are mounted.
     pub listed: u64,
