@@ -7,11 +7,13 @@
 
 mod executable;
 mod log;
+mod schedule;
 mod shared;
 mod shipped;
 mod throttle;
 mod watcher;
 
 pub(crate) use self::executable::RunningFile;
+pub(crate) use self::schedule::Schedule;
 pub(crate) use self::shipped::Directories;
-pub(crate) use self::watcher::{Schedule, View, Watcher};
+pub(crate) use self::watcher::{View, Watcher};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
-use super::watcher::Schedule;
+use super::schedule::Schedule;
 use selfsame_core::report::Observation;
 
 /// No look is in progress.

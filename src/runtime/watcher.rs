@@ -3,33 +3,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::Thread;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::log::Log;
+use super::schedule::Schedule;
 use super::shared::{Outcome, Shared};
 use super::{Directories, RunningFile};
 use selfsame_core::report::Observation;
 
 /// After so many looks in a row that panicked there is no other.
 const MAX_PANICS: u32 = 3;
-
-/// How often the process looks at itself.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Schedule {
-    /// So long after a look comes the next,
-    pub(crate) every: Duration,
-    /// for so long after the last question.
-    pub(crate) interest: Duration,
-    /// A look that takes longer hangs.
-    pub(crate) patience: Duration,
-}
-
-impl Schedule {
-    /// What is older says nothing of now.
-    fn stale(self) -> Duration {
-        self.every.saturating_mul(2).saturating_add(Duration::from_secs(1))
-    }
-}
 
 /// Looks at the process, in a thread of its own, for as long as it is held.
 #[derive(Debug)]
@@ -201,6 +184,7 @@ fn reason(panics: u32, panic: &(dyn Any + Send)) -> String {
 mod tests {
     use std::sync::atomic::AtomicU32;
     use std::sync::mpsc;
+    use std::time::Duration;
     use std::time::Instant;
 
     use super::super::shared::Found;

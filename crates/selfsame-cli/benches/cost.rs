@@ -1,7 +1,7 @@
 //! What it costs, beside what others cost, in one run: `cargo bench --package selfsame-cli --bench cost`.
 //!
 //! Prints tables for the documentation. One part alone: `-- tree`, `-- cold`, `-- service`,
-//! `-- script`, `-- guard`, `-- size` or `-- image` at the end. The parts that build use the registry. Nothing here
+//! `-- script`, `-- workspace`, `-- guard`, `-- size` or `-- image` at the end. The parts that build use the registry. Nothing here
 //! decides a test.
 
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
@@ -25,11 +25,12 @@ const ROUNDS: usize = 5;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let parts: [(&str, fn()); 7] = [
+    let parts: [(&str, fn()); 8] = [
         ("tree", tree),
         ("cold", cold),
         ("service", service::service),
         ("script", script),
+        ("workspace", workspace),
         ("guard", guard),
         ("size", size),
         ("image", image::image),
@@ -120,17 +121,20 @@ struct Trivial {
 
 impl Trivial {
     fn new(name: &str, dependencies: &str, script: &str, main: &str) -> Self {
-        let directory = directory();
-        let repository = Repository::init(&directory.path().join(name));
-        repository.write(
-            "Cargo.toml",
-            format!(
-                "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-                 [workspace]\n\n{dependencies}"
-            ),
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+             [workspace]\n\n{dependencies}"
         );
-        repository.write("build.rs", script);
-        repository.write("src/main.rs", main);
+        let files = [("Cargo.toml", &*manifest), ("build.rs", script), ("src/main.rs", main)];
+        Self::of(&files.map(|(path, text)| (path.to_owned(), text.to_owned())))
+    }
+
+    fn of(files: &[(String, String)]) -> Self {
+        let directory = directory();
+        let repository = Repository::init(&directory.path().join("package"));
+        for (path, text) in files {
+            repository.write(path, text.as_str());
+        }
         repository.write(".gitignore", "/target\n");
         let target = directory.path().join("target");
         let trivial = Self { repository, target, _directory: directory };
@@ -294,6 +298,49 @@ fn script() {
         let times = (0..ROUNDS).map(|_| timed(|| run_script(&trivial))).collect();
         println!("| {level} | {:.2} |", median(times));
     }
+}
+
+/// The packages of a workspace, and the bytes of source in each.
+const PACKAGES: usize = 30;
+const PACKAGE: usize = 170_000;
+
+/// The build script's own time in a workspace of 30 packages and 5 MB, on each of which the service
+/// depends.
+fn workspace() {
+    let mut dependencies = format!("[dependencies]\n{}", ours(""));
+    for number in 1..PACKAGES {
+        let _ = writeln!(dependencies, "p{number} = {{ path = \"crates/p{number}\" }}");
+    }
+    let service = "[workspace]\nmembers = [\"crates/*\"]\n\n[package]\nname = \"large\"\n\
+                   version = \"0.1.0\"\nedition = \"2024\"\n\n";
+    let manifest = format!("{service}{dependencies}\n[build-dependencies]\n{}", build_side());
+    let packages = (1..PACKAGES).flat_map(|number| {
+        let manifest =
+            format!("[package]\nname = \"p{number}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+        [
+            (format!("crates/p{number}/Cargo.toml"), manifest),
+            (format!("crates/p{number}/src/lib.rs"), text_of(PACKAGE)),
+        ]
+    });
+    let mut files: Vec<(String, String)> = packages.collect();
+    files.push(("Cargo.toml".to_owned(), manifest));
+    files.push(("build.rs".to_owned(), "fn main() { selfsame_build::stamp(); }\n".to_owned()));
+    files.push(("src/main.rs".to_owned(), STAMPED.to_owned()));
+    let trivial = Trivial::of(&files);
+    trivial.build(&[]);
+    let times = (0..ROUNDS).map(|_| timed(|| run_script(&trivial))).collect();
+    println!("\n## The build script in a workspace of {PACKAGES} packages, 5 MB of source\n");
+    println!("{:.2} seconds (median of {ROUNDS}), as cargo builds scripts.", median(times));
+}
+
+/// Rust source of so many bytes.
+fn text_of(length: usize) -> String {
+    let mut text = String::new();
+    while text.len() < length {
+        let number = text.len();
+        let _ = writeln!(text, "/// Something.\npub fn f{number}() -> u32 {{ 7 }}");
+    }
+    text
 }
 
 /// What `stamp!()` adds to the compilation of a crate, with its second look at 200 files.

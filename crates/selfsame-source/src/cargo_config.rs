@@ -12,7 +12,8 @@ use toml::{Table, Value};
 use super::files::Files;
 use super::manifest::{as_table, json, package_of, patches_of, profiles_of};
 use super::path::normal;
-use super::{SourceError, manifest};
+use crate::error::SourceError;
+use crate::manifest;
 
 /// How many replacements of a source by another are followed.
 const MAX_REPLACED: usize = 16;
@@ -198,8 +199,8 @@ pub(super) fn replaced(root: &Table, name: &str, version: &str) -> Option<String
 mod tests {
     use std::fmt::Write as _;
 
-    use super::super::Disk;
     use super::*;
+    use crate::files::Disk;
 
     #[test]
     fn replacements_of_sources_end() {

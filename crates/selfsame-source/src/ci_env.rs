@@ -1,6 +1,6 @@
 //! The commit that the environment of a build claims.
 
-use super::SourceError;
+use crate::error::SourceError;
 use selfsame_core::environment::{Environment, PLATFORM_VARIABLES};
 use selfsame_core::stamp::{CommitId, Tree};
 

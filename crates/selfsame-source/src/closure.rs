@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 use semver::{Version, VersionReq};
 
-use super::SourceError;
 use super::activation::Activation;
 use super::cargo_config::{self, CargoConfig};
 use super::files::Files;
 use super::lock::{Lock, Locked};
 use super::manifest::Dependency;
 use super::package::Package;
+use crate::error::SourceError;
 
 /// How many times a dependency may be held against a package of its name, in all manifests: many
 /// dependencies on many versions of one name are that many pairs.

@@ -6,8 +6,8 @@ mod scripts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::SourceError;
 use super::files::read_limited;
+use crate::error::SourceError;
 
 /// The longest list of files that is read, in bytes.
 const MAX_LIST: u64 = 64 << 20;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::SourceError;
 use super::files::{Disk, Files as _};
+use crate::error::SourceError;
 use selfsame_core::stamp::{CommitId, Origin, Tree};
 
 /// What cargo puts into a packaged crate.

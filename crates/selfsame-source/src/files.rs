@@ -8,7 +8,7 @@ use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::SourceError;
+use crate::error::SourceError;
 use selfsame_core::stamp::Digest;
 use selfsame_core::tree::Kind;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::SourceError;
+use crate::error::SourceError;
 
 /// The most packages in a lock file, and the most edges.
 const MAX_PACKAGES: usize = 100_000;

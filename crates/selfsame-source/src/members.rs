@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use toml::Value;
 
-use super::content::Covered;
 use super::files::Files;
 use super::path::normal;
-use super::{Package, SourceError};
+use crate::error::SourceError;
+use crate::package::Package;
 use selfsame_core::tree::Kind;
 
 /// The longest pattern of a name in `members`, in bytes. A name has 255.
@@ -19,7 +19,7 @@ const MAX_DIRECTORIES: usize = 100_000;
 
 /// Lists the features that members outside of the closure turn on in packages that it reaches, as
 /// `other: serde/rc`. Cargo unites them where both are built by one command, and source cannot know
-/// whether they are.
+/// whether they are. `inside` has the directories of the packages in the closure.
 ///
 /// # Errors
 ///
@@ -27,10 +27,9 @@ const MAX_DIRECTORIES: usize = 100_000;
 pub(super) fn foreign_features(
     files: &dyn Files,
     package: &Package,
-    covered: &[Covered],
+    inside: &BTreeSet<&Path>,
     is_reached: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<String>, SourceError> {
-    let inside: BTreeSet<&Path> = covered.iter().map(|covered| covered.package.root()).collect();
     let mut found = BTreeSet::new();
     for directory in members(files, package)? {
         if inside.contains(directory.as_path()) || !files.is_file(&directory.join("Cargo.toml"))? {
@@ -127,8 +126,8 @@ fn is_like(name: &str, pattern: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Disk;
     use super::*;
+    use crate::files::Disk;
 
     #[test]
     fn patterns_of_members() {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::Files;
 use super::path::relative;
 use super::walk::{self, Hidden};
-use super::{Package, SourceError};
+use crate::error::SourceError;
+use crate::package::Package;
 use selfsame_core::stamp::Module;
 use selfsame_core::tree::{Kind, Lines, TreeError};
 

@@ -3,10 +3,10 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::SourceError;
 use super::files::{Disk, Files};
 use super::manifest::{Dependency, Manifest};
 use super::path::normal;
+use crate::error::SourceError;
 
 /// The manifest of what npm and its kind build.
 pub(super) const PACKAGE_JSON: &str = "package.json";

@@ -1,5 +1,6 @@
 //! Paths by their text alone.
 
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 /// The path without `.` and `..`.
@@ -37,7 +38,20 @@ pub(crate) fn relative(from: &Path, to: &Path) -> Vec<u8> {
 /// The same as a path.
 #[must_use]
 pub fn relative_path(from: &Path, to: &Path) -> PathBuf {
-    super::git::os(&relative(from, to)).into()
+    os(&relative(from, to)).into()
+}
+
+/// A name as the system has it.
+#[cfg(unix)]
+pub(crate) fn os(bytes: &[u8]) -> OsString {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    OsString::from_vec(bytes.to_owned())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn os(bytes: &[u8]) -> OsString {
+    String::from_utf8_lossy(bytes).into_owned().into()
 }
 
 #[cfg(test)]

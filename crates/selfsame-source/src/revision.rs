@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use super::ci_env::{self, Told};
 use super::exported::{exported, exported_files};
 use super::git::{Change, GitDirectory, Repository};
-use super::{Content, Context, Package, SourceError};
+use crate::content::{Content, Context};
+use crate::error::SourceError;
+use crate::package::Package;
 use selfsame_core::environment::{Environment, PLATFORM_VARIABLES};
 use selfsame_core::stamp::{self, CommitId, Facts, Info, Origin, Tree};
 

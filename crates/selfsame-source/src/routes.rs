@@ -1,5 +1,7 @@
 use super::files::Files;
-use super::{Package, Scope, SourceError};
+use crate::error::SourceError;
+use crate::package::Package;
+use crate::scope::Scope;
 use selfsame_core::routes::Inventory;
 
 /// Reads the list of routes that `package` keeps in its source, if `scope` names one.

@@ -5,7 +5,8 @@ use std::path::{Component, Path};
 
 use toml::Value;
 
-use super::{Package, SourceError};
+use crate::error::SourceError;
+use crate::package::Package;
 use selfsame_core::stamp;
 
 /// The keys of `[package.metadata.selfsame]`.

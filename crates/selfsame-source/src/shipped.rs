@@ -1,6 +1,7 @@
 use std::path::Path;
 
-use super::{Package, ShippedDirectory};
+use crate::package::Package;
+use crate::scope::ShippedDirectory;
 use selfsame_core::stamp::Shipped;
 use selfsame_core::tree::{self, Listing};
 

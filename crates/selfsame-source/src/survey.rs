@@ -8,7 +8,10 @@ use super::ci_env;
 use super::files::Disk;
 use super::git::{GitDirectory, Repository};
 use super::revision::{self, RerunTracker, Revision, Subject};
-use super::{Activation, Content, Context, Package, SourceError};
+use crate::activation::Activation;
+use crate::content::{Content, Context};
+use crate::error::SourceError;
+use crate::package::Package;
 use selfsame_core::environment::Environment;
 
 /// What source says of a package.

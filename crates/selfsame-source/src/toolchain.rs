@@ -6,7 +6,8 @@ use std::path::Path;
 use toml::Value;
 
 use super::files::Files;
-use super::{Package, SourceError};
+use crate::error::SourceError;
+use crate::package::Package;
 
 /// The version that the nearest toolchain file pins, from the package up to `top`. `None` if there is
 /// no such file, or if it names a channel that moves.

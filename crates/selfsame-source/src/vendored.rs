@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::SourceError;
 use super::files::Files;
 use super::path::relative;
+use crate::error::SourceError;
 
 /// The list of a vendored package.
 pub(super) const CHECKSUMS: &str = ".cargo-checksum.json";

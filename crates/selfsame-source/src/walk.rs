@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::SourceError;
 use super::files::Files;
+use crate::error::SourceError;
 use selfsame_core::tree::{Kind, MAX_ENTRIES};
 
 /// What is thought of names that begin with a dot.

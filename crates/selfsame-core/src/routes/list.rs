@@ -6,11 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use super::{
-    builtin,
-    inventory::{Inventory, InventoryError},
-    route::Route,
-};
+use super::{builtin, error::InventoryError, inventory::Inventory, route::Route};
 
 /// The longest file with a list, in bytes. 10,000 routes have less than 1 MB.
 pub const MAX_LIST: u64 = 8 << 20;

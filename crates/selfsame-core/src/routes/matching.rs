@@ -1,6 +1,6 @@
 //! A question, method and path, answered from a list of routes as axum would route it.
 
-use super::{inventory::InventoryError, route::Route};
+use super::{error::InventoryError, route::Route};
 
 /// The names that axum gives to the wildcards of `nest_service` and of fallbacks. Patterns are
 /// inserted with the same names, so that what conflicts in axum conflicts here and nothing else.

@@ -7,6 +7,7 @@
 
 mod builtin;
 mod difference;
+mod error;
 mod inventory;
 mod list;
 mod matching;
@@ -15,7 +16,8 @@ mod route;
 pub use self::{
     builtin::BUILTIN,
     difference::{Difference, ListComparison},
-    inventory::{Inventory, InventoryError, MAX_PATHS, MAX_ROUTES, Routes},
+    error::InventoryError,
+    inventory::{Inventory, MAX_PATHS, MAX_ROUTES, Routes},
     list::{ListError, MAX_LIST, is_hidden, list_of},
     matching::{FALLBACK_TAIL, Mounted, NEST_TAIL},
     route::{MAX_METHODS, MAX_PATH, Route},

@@ -4,7 +4,7 @@ mod json;
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt};
 
-use super::inventory::InventoryError;
+use super::error::InventoryError;
 
 /// The longest path pattern that an inventory takes, in bytes.
 pub const MAX_PATH: usize = 4096;

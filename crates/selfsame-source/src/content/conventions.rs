@@ -1,5 +1,7 @@
 //! The files and directories that builds read by convention.
 
+use crate::npm::is_checker;
+
 /// What content covers of every package, where it exists: the sources, and the directories that
 /// builds read by convention (templates, migrations, schemas, prepared queries, translations,
 /// embedded assets), with the settings of the macros that read them.
@@ -77,34 +79,6 @@ pub const OF_NPM_ROOT: [&str; 11] = [
 /// What a script is written in.
 const SCRIPTS: [&str; 7] = ["cjs", "cts", "js", "json", "mjs", "mts", "ts"];
 
-/// Tools whose configurations go into no build: they check, test, format and release.
-const CHECKERS: [&str; 24] = [
-    "commitlint",
-    "cucumber",
-    "cypress",
-    "dependency-cruiser",
-    "eslint",
-    "jest",
-    "karma",
-    "knip",
-    "lint-staged",
-    "lost-pixel",
-    "lighthouserc",
-    "nyc",
-    "oxlint",
-    "playwright",
-    "prettier",
-    "release",
-    "release-it",
-    "renovate",
-    "semantic-release",
-    "size-limit",
-    "stylelint",
-    "syncpack",
-    "vitest",
-    "wdio",
-];
-
 /// Tools with files such as `.babelrc` and `.babelrc.json`.
 const RC_FILES: [&str; 8] = [
     ".babelrc",
@@ -156,12 +130,6 @@ fn is_rc(name: &str) -> bool {
             rest.is_empty() || extension.is_some_and(is_text)
         })
     })
-}
-
-/// Whether a file is the configuration of a tool that goes into no build.
-pub(crate) fn is_checker(name: &str) -> bool {
-    let Some((tool, _)) = name.split_once(".config.") else { return false };
-    CHECKERS.contains(&tool)
 }
 
 /// Whether a tool that builds a package below looks for the file above it.

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::conventions::{CONVENTIONAL, OF_WORKSPACE};
 use super::{Content, Context, Excluded, Line, Rule, name_of};
+use crate::error::SourceError;
 use crate::npm::Surroundings;
+use crate::package::Package;
 use crate::path::normal;
 use crate::reach::{self, Reach};
 use crate::scope::Scope;
 use crate::walk::{self, Hidden};
-use crate::{Package, SourceError};
 use selfsame_core::stamp::Digest;
 use selfsame_core::tree::Kind;
 

@@ -8,7 +8,7 @@ use super::conventions::{
     is_looked_for_above,
 };
 use super::files::Collector;
-use crate::SourceError;
+use crate::error::SourceError;
 use crate::npm::{self, Surroundings};
 use crate::walk::Hidden;
 use selfsame_core::tree::Kind;

@@ -13,7 +13,6 @@ mod watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-pub(super) use self::conventions::is_checker;
 pub use self::conventions::{CONVENTIONAL, CONVENTIONAL_ELSEWHERE, OF_NPM_ROOT};
 pub use self::rule::{Excluded, Rule};
 
@@ -24,7 +23,10 @@ use super::files::Files;
 use super::lock::Lock;
 use super::npm::Surroundings;
 use super::path::relative;
-use super::{Package, SourceError, members, vendored};
+use crate::error::SourceError;
+use crate::package::Package;
+use crate::path::{normal, os};
+use crate::{members, vendored};
 use selfsame_core::stamp::{Digest, Outside, PackageContent};
 use selfsame_core::tree::Lines;
 
@@ -191,7 +193,8 @@ impl Content {
             self.add_text(name, covered.projection(), Rule::Manifest, Some(index));
         }
         let is_reached = |name: &str| closure.names.contains(name);
-        self.foreign = members::foreign_features(files, package, &self.packages, &is_reached)?;
+        let inside = self.packages.iter().map(|covered| covered.package.root()).collect();
+        self.foreign = members::foreign_features(files, package, &inside, &is_reached)?;
         let workspace = package.workspace_projection(&is_reached);
         self.add_text(WORKSPACE.into(), workspace, Rule::Workspace, None);
         for (path, text) in config.projections(&is_reached) {
@@ -294,7 +297,7 @@ impl Content {
             return package.workspace_root().join("Cargo.toml");
         }
         let text = [&b"manifest "[..], b"config "].iter().find_map(|text| name.strip_prefix(*text));
-        super::normal(&package.root().join(super::git::os(text.unwrap_or(name))))
+        normal(&package.root().join(os(text.unwrap_or(name))))
     }
 
     /// The features that members of the workspace outside of the closure turn on in packages that

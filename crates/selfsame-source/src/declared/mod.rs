@@ -3,7 +3,7 @@
 //! The sources are read as tokens, from each root of a crate along plain `mod` lines, `#[path]` and
 //! `#[cfg]`. A macro at item level may declare anything, so what is not reached is then unknown and
 //! not absent. The exact answer is the compiler's own list of the files that it read, which exists
-//! only after the build: see [`Compiled`](super::Compiled).
+//! only after the build: see [`Compiled`](crate::dep_info::Compiled).
 
 mod cfg;
 
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 pub use self::cfg::Configuration;
 use self::cfg::Holds;
 use super::reach::items::{self, Body, Item};
-use super::{Package, SourceError};
+use crate::error::SourceError;
+use crate::package::Package;
 use selfsame_core::stamp::{Declared, Module};
 
 /// The longest source file that is read, in bytes.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
-use crate::SourceError;
+use crate::error::SourceError;
 use selfsame_core::tree;
 
 /// Ends the path of what `stamp!()` includes.

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use sha2::Digest as _;
 
 use super::run::Git;
-use crate::SourceError;
+use crate::error::SourceError;
 use selfsame_core::child::{Child, ChildError};
 use selfsame_core::stamp::Digest;
 

@@ -9,10 +9,11 @@ use super::overlay::{Over, Overlay};
 use super::status::{self, Entry, State};
 use super::{Head, Repository};
 use crate::content::{Content, Context};
+use crate::error::SourceError;
 use crate::files::MAX_READ;
+use crate::package::Package;
+use crate::path::os;
 use crate::path::relative;
-use crate::{Package, SourceError};
-use selfsame_core::tree::Kind;
 
 /// A path at which the working tree does not hold what the commit holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,7 +136,7 @@ impl Repository {
                     };
                     if entry.is_link {
                         let target = batch.whole(object, &name, MAX_READ)?.ok_or_else(absent)?;
-                        Over::Link(status::os(&target).into())
+                        Over::Link(os(&target).into())
                     } else {
                         batch.kept(object, &name, MAX_READ)?.ok_or_else(absent)?.into()
                     }
@@ -225,9 +226,4 @@ impl Drop for RemoveOnDrop<'_> {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(self.0);
     }
-}
-
-/// Whether a mode of git is that of a link.
-pub(super) fn kind_of(mode: &str) -> Kind {
-    if mode == "120000" { Kind::Link } else { Kind::File }
 }

@@ -7,9 +7,10 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::error::SourceError;
 use crate::files::open_regular;
+use crate::package::Package;
 use crate::path::normal;
-use crate::{Package, SourceError};
 use selfsame_core::stamp::CommitId;
 
 /// The longest file of the repository that is read, in bytes. An index has about 100 a path.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Repository;
-use crate::SourceError;
+use crate::error::SourceError;
 use crate::path::relative;
 use selfsame_core::stamp::CommitId;
 

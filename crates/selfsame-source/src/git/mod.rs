@@ -20,7 +20,8 @@ use std::time::Duration;
 
 use self::run::Git;
 use super::path::relative;
-use super::{Package, SourceError};
+use crate::error::SourceError;
+use crate::package::Package;
 use selfsame_core::environment::Environment;
 use selfsame_core::stamp::CommitId;
 
@@ -28,7 +29,6 @@ pub use self::changes::{Change, Standing};
 pub use self::directory::{GitDirectory, GitDirectoryHead};
 pub use self::history::Distance;
 pub use self::snapshot::Snapshot;
-pub(crate) use self::status::os;
 
 /// The repository around a package.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::batch::Object;
-use crate::SourceError;
+use crate::error::SourceError;
 use crate::files::{Disk, Files, too_long};
 use selfsame_core::stamp::Digest;
 use selfsame_core::tree::Kind;

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::batch::{Batch, Object};
-use super::status::os;
 use super::{Repository, submodules};
-use crate::SourceError;
+use crate::error::SourceError;
 use crate::files::{Disk, Files, MAX_READ, too_long};
 use crate::path::normal;
+use crate::path::os;
 use selfsame_core::stamp::{CommitId, Digest};
 use selfsame_core::tree::Kind;
 

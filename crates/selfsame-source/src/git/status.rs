@@ -1,12 +1,11 @@
 //! What `git status` says, in its second form for programs
 //! (<https://git-scm.com/docs/git-status#_porcelain_format_version_2>).
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::changes::kind_of;
 use super::run::Git;
-use crate::SourceError;
+use crate::error::SourceError;
+use crate::path::os;
 use selfsame_core::tree::Kind;
 
 /// The state of the working tree.
@@ -141,17 +140,9 @@ pub(super) fn utc(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// A name as the system has it.
-#[cfg(unix)]
-pub(crate) fn os(bytes: &[u8]) -> OsString {
-    use std::os::unix::ffi::OsStringExt as _;
-
-    OsString::from_vec(bytes.to_owned())
-}
-
-#[cfg(not(unix))]
-pub(crate) fn os(bytes: &[u8]) -> OsString {
-    String::from_utf8_lossy(bytes).into_owned().into()
+/// Whether a mode of git is that of a link.
+fn kind_of(mode: &str) -> Kind {
+    if mode == "120000" { Kind::Link } else { Kind::File }
 }
 
 #[cfg(test)]

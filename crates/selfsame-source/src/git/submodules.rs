@@ -1,9 +1,11 @@
 use std::path::{Path, PathBuf};
 
-use super::status::os;
 use super::{Change, Repository};
+use crate::content::Content;
+use crate::error::SourceError;
+use crate::package::Package;
+use crate::path::os;
 use crate::path::relative;
-use crate::{Content, Package, SourceError};
 use selfsame_core::stamp::CommitId;
 
 impl Repository {

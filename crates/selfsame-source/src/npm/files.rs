@@ -3,9 +3,37 @@
 use std::path::{Path, PathBuf};
 
 use super::PACKAGE_JSON;
-use crate::SourceError;
+use crate::error::SourceError;
 use crate::files::Files;
 use selfsame_core::tree::{Kind, MAX_ENTRIES};
+
+/// Tools whose configurations go into no build: they check, test, format and release.
+const CHECKERS: [&str; 24] = [
+    "commitlint",
+    "cucumber",
+    "cypress",
+    "dependency-cruiser",
+    "eslint",
+    "jest",
+    "karma",
+    "knip",
+    "lint-staged",
+    "lost-pixel",
+    "lighthouserc",
+    "nyc",
+    "oxlint",
+    "playwright",
+    "prettier",
+    "release",
+    "release-it",
+    "renovate",
+    "semantic-release",
+    "size-limit",
+    "stylelint",
+    "syncpack",
+    "vitest",
+    "wdio",
+];
 
 /// Directories at a package's root that hold tests and stories; `test` also stands for its plural.
 const TESTS: [&str; 7] =
@@ -71,7 +99,7 @@ fn is_beside(name: &[u8]) -> bool {
     let text = String::from_utf8_lossy(name).to_ascii_lowercase();
     let is_document = [".md", ".tgz"].iter().any(|end| text.ends_with(end))
         || ["license", "licence", "changelog", "readme"].iter().any(|lead| text.starts_with(lead));
-    is_document || text.ends_with(".tsbuildinfo") || crate::content::is_checker(&text)
+    is_document || text.ends_with(".tsbuildinfo") || is_checker(&text)
 }
 
 /// Whether a package fills directories of its own: it has a script for that, or a configuration of
@@ -95,4 +123,10 @@ fn is_package(files: &dyn Files, directory: &Path) -> Result<bool, SourceError> 
     }
     let manifest = super::manifest(directory, files)?;
     Ok(manifest.is_none_or(|manifest| manifest.get("name").is_some()))
+}
+
+/// Whether a file is the configuration of a tool that goes into no build.
+pub(crate) fn is_checker(name: &str) -> bool {
+    let Some((tool, _)) = name.split_once(".config.") else { return false };
+    CHECKERS.contains(&tool)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::SourceError;
+use crate::error::SourceError;
 use crate::files::Files;
 use crate::path::normal;
 
@@ -193,7 +193,7 @@ fn ends_with_word(text: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Disk;
+    use crate::files::Disk;
 
     #[test]
     fn what_is_imported_relatively_is_found() {

@@ -5,6 +5,8 @@ mod files;
 mod imports;
 mod patterns;
 
+pub(crate) use self::files::is_checker;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +18,8 @@ use self::patterns::Patterns;
 use super::files::Files;
 use super::package::PACKAGE_JSON;
 use super::path::normal;
-use super::{Package, SourceError};
+use crate::error::SourceError;
+use crate::package::Package;
 use selfsame_core::tree::Kind;
 
 /// The manifest of a pnpm workspace.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::SourceError;
+use crate::error::SourceError;
 use crate::files::Files;
 use crate::path::normal;
 use selfsame_core::tree::Kind;
@@ -300,7 +300,7 @@ fn scalar(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Disk;
+    use crate::files::Disk;
 
     #[test]
     fn lists_of_pnpm() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::sources::Sources;
 use super::visit::How;
 use super::walk::Walk;
-use crate::SourceError;
+use crate::error::SourceError;
 
 /// The files that only `#[cfg(test)] mod` lines reach, and that no macro can bring into a build.
 ///

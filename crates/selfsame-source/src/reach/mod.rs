@@ -33,8 +33,8 @@ use self::mentions::{Mention, PATH};
 use self::sources::Sources;
 use self::visit::{How, Origin, Visit};
 use self::walk::Walk;
-use super::SourceError;
 use super::files::Files;
+use crate::error::SourceError;
 use selfsame_core::tree::Kind;
 
 /// What the source of one package says about files. All paths are absolute and normal.

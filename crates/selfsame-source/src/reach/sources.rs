@@ -8,7 +8,7 @@ use std::rc::Rc;
 use proc_macro2::TokenStream;
 
 use super::items;
-use crate::SourceError;
+use crate::error::SourceError;
 use crate::files::Files;
 use selfsame_core::tree::Kind;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::sources::Sources;
 use super::visit::Origin;
 use super::walk::Walk;
-use crate::SourceError;
+use crate::error::SourceError;
 use selfsame_core::tree::Kind;
 
 /// The directories outside of `src/` in which a macro may declare any file as a module.

@@ -11,7 +11,7 @@ use super::lines::{self, Declares};
 use super::scan;
 use super::sources::Sources;
 use super::visit::{How, Opaque, Origin, Visit, parent};
-use crate::SourceError;
+use crate::error::SourceError;
 use crate::path::normal;
 
 /// The macros that declare no module beyond those in their arguments.

@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::{Named, Reach, of_package};
-use crate::SourceError;
+use crate::error::SourceError;
 use crate::files::Files;
 use crate::path::relative;
 use selfsame_core::stamp::Digest;
