@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use selfsame_testing::kept::assert_kept;
 use selfsame_testing::requirements::require;
 use selfsame_testing::{package, profile_directory};
 
@@ -36,8 +37,6 @@ fn json(name: &str, features: &[&str]) -> PathBuf {
 
 #[test]
 fn the_public_items_are_those_of_the_lists() {
-    let blesses = selfsame_core::environment::Environment::of_process().is_set("SELFSAME_BLESS");
-    let mut differing = Vec::new();
     for (name, features) in CRATES {
         let items = public_api::Builder::from_rustdoc_json(json(name, features))
             .omit_blanket_impls(true)
@@ -54,16 +53,6 @@ fn the_public_items_are_those_of_the_lists() {
         let items = items.map(|items| items.to_string()).unwrap_or_default();
         assert!(items.lines().count() > 1, "{name} has a public API");
         let list = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/api/{name}.txt"));
-        if blesses {
-            std::fs::write(&list, items).expect("the list can be written");
-        } else if std::fs::read_to_string(&list).is_ok_and(|kept| kept != items) || !list.is_file()
-        {
-            differing.push(name);
-        }
+        assert_kept(&list, &items);
     }
-    assert!(
-        differing.is_empty(),
-        "the public items of {differing:?} differ from tests/api: \
-         SELFSAME_BLESS=1 cargo test --test api"
-    );
 }

@@ -13,6 +13,7 @@ pub mod cargo;
 pub mod command;
 pub mod events;
 pub mod formats;
+pub mod kept;
 pub mod registry;
 pub mod repository;
 pub mod requirements;

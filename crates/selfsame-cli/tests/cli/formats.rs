@@ -9,6 +9,7 @@ use crate::run::{finish, run, selfsame};
 use crate::server::{Server, answer, json};
 use selfsame_testing::command::Outcome;
 use selfsame_testing::formats::{assert_github, assert_json, assert_junit};
+use selfsame_testing::kept::assert_kept;
 use selfsame_testing::schema::Schema;
 
 /// What can be asked of the command, from same to a failure of its own.
@@ -155,15 +156,9 @@ fn what_inspect_and_hash_print_is_valid_by_their_schemas() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the variable is for whoever runs the tests")]
 fn the_reference_is_that_of_the_codes() {
-    let path = selfsame_testing::package().join("docs/findings.md");
-    let text = selfsame_core::findings::reference();
-    if std::env::var_os("SELFSAME_BLESS").is_some() {
-        std::fs::write(&path, &text).expect("it can be written");
-    }
-    let page = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(page == text, "docs/findings.md is not that of the codes; SELFSAME_BLESS=1 writes it");
+    let page = selfsame_core::findings::reference();
+    assert_kept(&selfsame_testing::package().join("docs/findings.md"), &page);
     for code in selfsame_core::findings::Code::ALL {
         assert!(page.contains(&format!("\n## {code}\n")), "{code}");
     }

@@ -14,24 +14,13 @@ use crate::project::{Project, report};
 use crate::run::{finish, run, selfsame};
 use crate::server::{Server, answer, json};
 use selfsame_testing::command::Outcome;
+use selfsame_testing::kept::assert_kept;
 
 /// Compares a text with the snapshot of this name, or writes it.
 #[track_caller]
-#[expect(clippy::disallowed_methods, reason = "the variable is for whoever runs the tests")]
 fn assert_snapshot(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/cli/snapshots")
-        .join(format!("{name}.txt"));
-    if std::env::var_os("SELFSAME_BLESS").is_some() {
-        std::fs::create_dir_all(path.parent().expect("it lies in a directory")).expect("mkdir");
-        std::fs::write(&path, text).expect("the snapshot can be written");
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        text == expected,
-        "it is not as in `{}`; SELFSAME_BLESS=1 writes it anew\n{text}",
-        path.display()
-    );
+    let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots");
+    assert_kept(&snapshots.join(format!("{name}.txt")), text);
 }
 
 /// The text with placeholders for ports, ids and digests.

@@ -1,10 +1,10 @@
 //! The page of the drift matrix, `docs/drift.md`: what it shows of the command's output is what the
 //! command says here.
 
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use selfsame_testing::command::Outcome;
+use selfsame_testing::kept::assert_kept_between;
 use selfsame_testing::package;
 
 /// Asserts that the page shows this output under `name`, below the command as a reader would give
@@ -13,34 +13,10 @@ use selfsame_testing::package;
 pub(crate) fn shows(name: &str, command: &str, outcome: &Outcome) {
     static WRITING: Mutex<()> = Mutex::new(());
     let _guard = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-    let path = path();
-    let page = std::fs::read_to_string(&path).expect("there is a page");
     let mark = format!("<!-- output: {name} -->\n```console\n");
-    let Some((before, rest)) = page.split_once(&mark) else {
-        panic!("`{}` has no block {name:?}", path.display());
-    };
-    let (shown, after) = rest.split_once("```\n").expect("the block ends");
     let said = format!("$ {command}\n{}", normal(&outcome.out));
-    if bless() {
-        let page = format!("{before}{mark}{said}```\n{after}");
-        std::fs::write(&path, page).expect("it can be written");
-        return;
-    }
-    assert_eq!(
-        said,
-        shown,
-        "`{}` shows something else under {name:?}; SELFSAME_BLESS=1 writes it anew",
-        path.display()
-    );
-}
-
-fn path() -> PathBuf {
-    package().join("docs/drift.md")
-}
-
-#[expect(clippy::disallowed_methods, reason = "it is this process that is asked")]
-fn bless() -> bool {
-    std::env::var_os("SELFSAME_BLESS").is_some_and(|value| value == "1")
+    let path = package().join("docs/drift.md");
+    assert_kept_between(&path, [&mark, "```\n"], &said, |kept, said| kept == said);
 }
 
 /// The output as it is for everybody: without what differs from run to run.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::browser::Browser;
 use crate::server::{COMMIT, HOSTILE, Server, TOKEN, hostile, incident, well, wrong};
+use selfsame_testing::kept::is_blessed;
 use selfsame_testing::profile_directory;
 
 /// Where the screenshots go: `target/page`.
@@ -117,7 +118,7 @@ fn what_is_wrong_stands_above_all_else() {
 }
 
 /// The picture in the README, `docs/page.png`, is this one; `SELFSAME_BLESS=1 cargo test
-/// --all-features --test page` writes it anew. It holds times and ids, so that it is not compared
+/// --package selfsame-cli --test page` writes it anew. It holds times and ids, so that it is not compared
 /// byte for byte: what it shows is asserted, and of the picture that it is one of this size.
 #[test]
 fn an_incident_shows_at_a_glance() {
@@ -149,11 +150,6 @@ fn an_incident_shows_at_a_glance() {
 fn size(png: &[u8]) -> Option<(&[u8], &[u8])> {
     png.starts_with(b"\x89PNG\r\n\x1a\n").then_some(())?;
     Some((png.get(16..20)?, png.get(20..24)?))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the variable is for who runs the tests")]
-fn is_blessed() -> bool {
-    std::env::var_os("SELFSAME_BLESS").is_some_and(|value| value == "1")
 }
 
 #[test]

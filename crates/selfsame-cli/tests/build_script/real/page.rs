@@ -1,9 +1,9 @@
 //! The table in the docs.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use super::run::Outcome;
+use selfsame_testing::kept::assert_kept_between;
 use selfsame_testing::package;
 
 const BEGIN: &str = "<!-- table: begin -->\n";
@@ -14,22 +14,9 @@ const END: &str = "<!-- table: end -->";
 /// The crates are shown and not compared: which of them cargo compiles besides the service depends on
 /// what the row before left in the target directory. Each row checks the ones that matter.
 pub(super) fn compare(outcomes: &[Outcome]) {
-    let path = path();
-    let page = std::fs::read_to_string(&path).expect("there is a page");
-    let (before, rest) = page.split_once(BEGIN).expect("the page has a place for the table");
-    let (shown, after) = rest.split_once(END).expect("the table ends");
-    let table = render(outcomes);
-    if bless() {
-        let page = format!("{before}{BEGIN}{table}{END}{after}");
-        std::fs::write(&path, page).expect("it can be written");
-        return;
-    }
-    assert_eq!(
-        without_crates(shown),
-        without_crates(&table),
-        "`{}` shows another table; SELFSAME_BLESS=1 writes it anew",
-        path.display()
-    );
+    let same = |kept: &str, table: &str| without_crates(kept) == without_crates(table);
+    let path = package().join("docs/content.md");
+    assert_kept_between(&path, [BEGIN, END], &render(outcomes), same);
 }
 
 /// The lines, without the second cell.
@@ -75,15 +62,6 @@ fn compiled(measured: &super::measure::Measured) -> String {
     let more = all.len().saturating_sub(MOST);
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     named.join(", ") + &rest
-}
-
-fn path() -> PathBuf {
-    package().join("docs/content.md")
-}
-
-#[expect(clippy::disallowed_methods, reason = "it is this process that is asked")]
-fn bless() -> bool {
-    std::env::var_os("SELFSAME_BLESS").is_some_and(|value| value == "1")
 }
 
 /// The part of the table to run, by texts in the rows' names, with `|` between them.
