@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::throttle::Throttle;
 use selfsame_core::environment::Environment;
 use selfsame_core::report::{ShippedIs, ShippedState};
-use selfsame_core::stamp::{Digest, FileDifference, MAX_TEXT, Shipped, Stamp};
+use selfsame_core::stamp::{Digest, FileDifference, MAX_TEXT, STAMP_FILE, Shipped, Stamp};
 use selfsame_core::tree::{self, Entry, Listed, Listing, TreeError};
 
 /// The shipped directories of this process.
@@ -231,7 +231,7 @@ fn hash(entry: Entry, buffer: &mut [u8], throttle: &mut Throttle) -> Result<List
 fn stamp_beside(directory: &Path, name: &str) -> Result<Option<Shipped>, String> {
     use std::io::Read as _;
     let mut path = directory.as_os_str().to_owned();
-    path.push(".selfsame.json");
+    path.push(STAMP_FILE);
     let path = PathBuf::from(path);
     let fail = |why: &dyn std::fmt::Display| format!("the stamp file `{}`: {why}", path.display());
     let file = match tree::open(&path) {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use selfsame_core::environment::Environment;
-use selfsame_core::stamp::{Facts, Stamp};
+use selfsame_core::stamp::{Facts, STAMP_FILE, Stamp};
 use selfsame_core::tree;
 use selfsame_source::{Content, Package, Scope, Untracked};
 
@@ -153,7 +153,7 @@ fn told(stamp: &Stamp, output: &Path) -> String {
 /// The stamp file beside a directory, where the process that ships it looks.
 fn beside(directory: &Path) -> PathBuf {
     let mut path = directory.as_os_str().to_owned();
-    path.push(".selfsame.json");
+    path.push(STAMP_FILE);
     path.into()
 }
 

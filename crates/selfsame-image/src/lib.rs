@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use selfsame_core::stamp::Scanner;
+use selfsame_core::stamp::{STAMP_FILE, Scanner};
 use selfsame_core::tree;
 
 use self::compression::Compression;
@@ -494,7 +494,7 @@ impl Artifact {
         let places = self.stamps.iter().filter_map(|stamped| stamped.place.as_ref());
         let beside = places.filter_map(|place| {
             let file = place.path.strip_suffix("/__build");
-            file.or_else(|| place.path.strip_suffix(".selfsame.json"))
+            file.or_else(|| place.path.strip_suffix(STAMP_FILE))
         });
         shipped
             .chain(beside)

@@ -1,7 +1,7 @@
 //! The directories that a binary is shipped with, as they are in the artifact.
 
 use selfsame_core::findings::{ShippedFound, ShippedFoundState as State};
-use selfsame_core::stamp::{FileDifference, Shipped, Stamp};
+use selfsame_core::stamp::{FileDifference, STAMP_FILE, Shipped, Stamp};
 
 use crate::output::counted;
 use selfsame_image::{Artifact, Directory};
@@ -34,7 +34,7 @@ fn next_to<'a>(artifact: &'a Artifact, stamp: &Stamp) -> Option<&'a str> {
         match place.path.strip_suffix("/__build") {
             Some("") => Some("/"),
             Some(directory) => Some(directory),
-            None => place.path.strip_suffix(".selfsame.json"),
+            None => place.path.strip_suffix(STAMP_FILE),
         }
     })
 }
@@ -55,7 +55,7 @@ fn one(artifact: &Artifact, shipped: &Shipped, directory: &Directory) -> Shipped
         return found(shipped, at, State::Unknown(format!("a mount at `{mount}` hides it")));
     }
     // As the process does it.
-    let stamp_file = format!("{at}.selfsame.json");
+    let stamp_file = format!("{at}{STAMP_FILE}");
     let next_to = artifact
         .stamps
         .iter()

@@ -35,4 +35,4 @@ pub use self::model::{
     Build, Declared, FORMAT, Facts, MAX_TEXT, Module, Origin, Outside, PackageContent, Revision,
     Scope, Stamp, StampError, Tree,
 };
-pub use self::shipped::{FileDifference, Shipped};
+pub use self::shipped::{FileDifference, STAMP_FILE, Shipped};

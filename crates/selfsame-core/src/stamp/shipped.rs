@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Digest, StampError};
 
+/// What the name of the stamp file of a directory ends with: `dist.selfsame.json` lies next to `dist`.
+pub const STAMP_FILE: &str = ".selfsame.json";
+
 /// A directory of files that the running process is expected to find: a front end, templates,
 /// migrations.
 ///
