@@ -51,7 +51,7 @@
 //! $ selfsame check "$URL" --source . --route 'GET /api/v1/workflows'
 //! ```
 //!
-//! A tower service that is not an axum router gets [`SelfCheckLayer`].
+//! The line is for routers of axum 0.8. Every other tower service gets [`SelfCheckLayer`].
 //!
 //! # Features
 //!
@@ -60,6 +60,27 @@
 //! | `axum` | [`RouterExt::selfsame`] and the route inventory | yes |
 //! | `serve` | [`serve`](crate::serve()), the report on a listener of its own | no |
 //! | `tower` | [`SelfCheckLayer`] alone, for any tower service | by `axum` |
+//!
+//! # Pages
+//!
+//! The repository has a page for each of these:
+//!
+//! | page | subject |
+//! |---|---|
+//! | `docs/report.md` | what `/__build` answers, who sees what |
+//! | `docs/deploy-gates.md` | gates with curl and with the command |
+//! | `docs/docker.md` | a Dockerfile without `.git`, and looking into images |
+//! | `docs/workspaces.md` | several services and shared packages in one repository |
+//! | `docs/front-ends.md` | a stamp for built files, and files that a process is shipped with |
+//! | `docs/routes.md` | the list of routes in source |
+//! | `docs/content.md` | which files count, and what no rule can know |
+//! | `docs/drift.md` | each way to run other code than source has, and what to do |
+//! | `docs/findings.md` | each code of the command |
+//! | `docs/security.md` | who can ask what, what an untrusted input can cause, each limit |
+//! | `docs/comparison.md` | other tools, by what they compare |
+//! | `docs/limits.md` | what selfsame cannot see |
+//! | `docs/faq.md` | why to trust it, how to check it without it |
+//! | `FORMAT.md` | stamp, report and hashes, for readers in other languages |
 //!
 #![doc = include_str!("http/endpoint.md")]
 //!

@@ -3,6 +3,9 @@
 //! A back office gains a module `workflow`. It is in the repository, and in production the page does
 //! nothing. Each step here is a moment of that story, and each prints the ladder that `selfsame`
 //! would have printed. The program exits with 0 only if every verdict was the right one.
+//!
+//! `docs/incident.txt` is its output, recorded: `SELFSAME_BLESS=1` writes it anew, and with
+//! `SELFSAME_REQUIRE_ALL=1` an output that differs from the record is not met.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,6 +15,7 @@ use selfsame_testing::cargo::{Cargo, copy_example};
 use selfsame_testing::command::{self, Outcome};
 use selfsame_testing::repository::Repository;
 use selfsame_testing::service::Service;
+use selfsame_testing::{recorded, requirements};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -27,6 +31,7 @@ fn main() -> ExitCode {
     story.built_and_not_restarted();
     story.restarted();
     story.not_merged();
+    story.compare_with_the_record();
     say(&format!("\nThe incident took {} s.", started.elapsed().as_secs()));
     if story.wrong == 0 {
         say("Every verdict was the right one.");
@@ -43,7 +48,9 @@ struct Story {
     selfsame: PathBuf,
     service: Option<Service>,
     wrong: usize,
-    _directory: TempDir,
+    /// What the steps told, for the record.
+    told: String,
+    directory: TempDir,
 }
 
 impl Story {
@@ -66,12 +73,13 @@ impl Story {
             selfsame: own.binary("selfsame"),
             service: None,
             wrong: 0,
-            _directory: directory,
+            told: String::new(),
+            directory,
         }
     }
 
     fn all_is_well(&mut self) {
-        heading("1. Committed, built, started");
+        self.heading("1. Committed, built, started");
         self.build();
         self.restart();
         let outcome = self.check(&["--route", "GET /api/v1/billing/invoices"]);
@@ -80,7 +88,7 @@ impl Story {
     }
 
     fn source_moves_on(&mut self) {
-        heading("2. The module `workflow` is written and committed; nothing is built");
+        self.heading("2. The module `workflow` is written and committed; nothing is built");
         let directory = selfsame_testing::package().join("examples/incident/workflow");
         for name in ["mod.rs", "definitions.rs"] {
             let text = std::fs::read_to_string(directory.join(name)).expect("the module is there");
@@ -98,7 +106,7 @@ impl Story {
     }
 
     fn built_and_not_restarted(&mut self) {
-        heading("3. Built; the process is not restarted");
+        self.heading("3. Built; the process is not restarted");
         self.build();
         let outcome = self.check(&["--route", ROUTE]);
         self.expect(&outcome, 1, "drift", Some("running"));
@@ -107,18 +115,20 @@ impl Story {
     }
 
     fn restarted(&mut self) {
-        heading("4. Restarted: 404 → 401 → 200");
+        self.heading("4. Restarted: 404 → 401 → 200");
         self.restart();
         let outcome = self.check(&["--route", ROUTE, "--bearer-env", "INCIDENT_TOKEN"]);
         self.expect(&outcome, 0, "same", None);
         self.expect_code(&outcome, "route", "route-requires-credentials");
         self.expect_code(&outcome, "auth", "auth-works");
-        say("The route answered 404 before, answers 401 now, and 200 with credentials:");
-        say("that, and not \"restarted successfully\", is the evidence that the fix is real.");
+        self.tell("The route answered 404 before, answers 401 now, and 200 with credentials:");
+        self.tell(
+            "that, and not \"restarted successfully\", is the evidence that the fix is real.\n",
+        );
     }
 
     fn not_merged(&mut self) {
-        heading("5. The line that merges the router is lost; built, restarted, not committed");
+        self.heading("5. The line that merges the router is lost; built, restarted, not committed");
         self.repository.replace("src/modules/mod.rs", MERGE, "");
         self.build();
         self.restart();
@@ -127,7 +137,9 @@ impl Story {
         self.expect_code(&outcome, "artifact", "content-differs");
         self.expect_code(&outcome, "route", "route-not-mounted");
 
-        heading("5b. The same against the working tree: the module is compiled in, not mounted");
+        self.heading(
+            "5b. The same against the working tree: the module is compiled in, not mounted",
+        );
         let outcome = self.check(&["--route", ROUTE]);
         self.expect(&outcome, 1, "drift", Some("route"));
         self.expect_code(&outcome, "running", "equal-with-changes");
@@ -147,7 +159,17 @@ impl Story {
     }
 
     /// Runs the check twice: for the reader, and for the expectations.
-    fn check(&self, arguments: &[&str]) -> Outcome {
+    fn check(&mut self, arguments: &[&str]) -> Outcome {
+        let (shown, judged) = self.ask(arguments);
+        let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
+        let (binary, words) = ("target/debug/backoffice-api", words.join(" "));
+        let command = format!("selfsame check \"$URL\" --source . --artifact {binary} {words}");
+        self.tell(&format!("$ {command}"));
+        self.tell(&format!("{}{}", shown.out, shown.err));
+        judged
+    }
+
+    fn ask(&self, arguments: &[&str]) -> (Outcome, Outcome) {
         let url = self.service.as_ref().expect("the service runs").url();
         let source = self.repository.path();
         let artifact = self.cargo.binary("backoffice-api");
@@ -157,9 +179,7 @@ impl Story {
             selfsame.arg("--source").arg(source).arg("--artifact").arg(&artifact);
             command::run(selfsame.args(arguments), more)
         };
-        let shown = run(&[]);
-        say(&format!("{}{}", shown.out, shown.err));
-        run(&["--format=json"])
+        (run(&[]), run(&["--format=json"]))
     }
 
     fn expect(&mut self, outcome: &Outcome, code: i32, verdict: &str, rung: Option<&str>) {
@@ -175,6 +195,33 @@ impl Story {
         self.expect_that(is_found, &format!("{code} on rung {rung}"));
     }
 
+    fn heading(&mut self, text: &str) {
+        self.tell(&format!("━━ {text} ━━\n"));
+    }
+
+    /// Says what belongs to the record.
+    fn tell(&mut self, text: &str) {
+        say(text);
+        self.told += text;
+        self.told += "\n";
+    }
+
+    /// The record is what was told, without what differs from run to run.
+    fn compare_with_the_record(&mut self) {
+        let path = selfsame_testing::package().join("docs/incident.txt");
+        let here = |path: &Path| path.display().to_string();
+        let binary = self.cargo.binary("backoffice-api");
+        let told = self.told.replace(&here(&binary), "target/debug/backoffice-api");
+        let told = recorded::normal(&told.replace(&here(self.directory.path()), "/srv"));
+        let told = format!("{}\n", told.trim_end());
+        if recorded::is_blessed() {
+            std::fs::write(&path, told).expect("the record can be written");
+        } else if requirements::all() {
+            let record = std::fs::read_to_string(&path).expect("there is a record");
+            self.expect_that(record == told, "the output is that of docs/incident.txt");
+        }
+    }
+
     fn expect_that(&mut self, met: bool, expectation: &str) {
         if !met {
             self.wrong += 1;
@@ -183,8 +230,9 @@ impl Story {
     }
 }
 
-fn heading(text: &str) {
-    say(&format!("\n━━ {text} ━━\n"));
+/// A word as a shell wants it.
+fn quoted(word: &str) -> String {
+    if word.contains(' ') { format!("'{word}'") } else { word.to_owned() }
 }
 
 #[expect(clippy::print_stdout, reason = "the story is told to a person")]

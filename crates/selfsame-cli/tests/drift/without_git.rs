@@ -1,4 +1,4 @@
-//! A build in Docker without `.git`: the README's Dockerfile, step by step.
+//! A build in Docker without `.git`: the Dockerfile of `docs/docker.md`, step by step.
 //!
 //! There is no registry to take `rust` from, so each step runs in a container of the build context,
 //! as `COPY . .` left it, with the toolchain of this machine beside it and no network.
@@ -17,7 +17,7 @@ use selfsame_testing::command::{self, Outcome};
 use selfsame_testing::package;
 use selfsame_testing::requirements::require;
 
-/// The steps of the Dockerfile in the README.
+/// The steps of the Dockerfile on the page.
 struct Steps {
     workdir: String,
     arguments: Vec<String>,
@@ -27,10 +27,10 @@ struct Steps {
 }
 
 impl Steps {
-    fn of_the_readme() -> Self {
-        let readme = fs::read_to_string(package().join("README.md")).expect("it can be read");
+    fn of_the_page() -> Self {
+        let page = fs::read_to_string(package().join("docs/docker.md")).expect("it can be read");
         let block = |language: &str| {
-            let (_, rest) = readme.split_once(&format!("```{language}\n")).expect("there is one");
+            let (_, rest) = page.split_once(&format!("```{language}\n")).expect("there is one");
             rest.split_once("```\n").expect("the block ends").0.to_owned()
         };
         let dockerfile = block("dockerfile");
@@ -72,7 +72,7 @@ struct Stage {
 
 impl Stage {
     fn of(clone: &Clone) -> Self {
-        let steps = Steps::of_the_readme();
+        let steps = Steps::of_the_page();
         let api = clone.api();
         let dockerfile = format!("FROM scratch\nWORKDIR {}\nCOPY . .\n", steps.workdir);
         fs::write(api.join("Dockerfile"), dockerfile).expect("it can be written");
@@ -158,7 +158,7 @@ fn inspect(binary: &Path) -> Outcome {
 }
 
 #[test]
-fn the_dockerfile_of_the_readme_does_what_it_says() {
+fn the_dockerfile_of_the_page_does_what_it_says() {
     if !available() || !require("the toolchain beside cargo", toolchain().is_some()) {
         return;
     }
