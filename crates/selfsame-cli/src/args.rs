@@ -57,6 +57,10 @@ pub(crate) enum Command {
     Stamp(Stamp),
     /// Print what a code of `check` means and what to do about it.
     Explain(Explain),
+    /// Print a script that completes commands and options in a shell.
+    Completions(Completions),
+    /// Write the man pages.
+    Man(Man),
 }
 
 #[derive(Debug, Args)]
@@ -181,6 +185,20 @@ pub(crate) struct Explain {
     /// The code, as in commit-behind. Without one, all codes are listed.
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell that reads the script.
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The directory for the pages. It is created if it does not exist.
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
 }
 
 impl Check {

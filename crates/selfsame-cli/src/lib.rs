@@ -5,11 +5,13 @@
 mod args;
 mod check;
 mod client;
+mod completions;
 mod explain;
 mod failure;
 mod hash;
 mod hidden;
 mod inspect;
+mod man;
 mod output;
 mod proxy;
 mod secrets;
@@ -69,6 +71,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Why(why) => why::run(&why),
         Command::Stamp(stamp) => stamp::run(&stamp),
         Command::Explain(explain) => explain::run(&explain),
+        Command::Completions(completions) => completions::run(&completions),
+        Command::Man(man) => man::run(&man),
     }
 }
 

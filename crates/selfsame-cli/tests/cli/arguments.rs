@@ -115,6 +115,9 @@ fn what_the_parser_refuses_has_an_exit_code_of_its_own() {
         &["hash", "--list", "--json"],
         &["hash", "--tree", "--commit", "HEAD"],
         &["inspect"],
+        &["completions"],
+        &["completions", "sh"],
+        &["man"],
     ];
     for arguments in cases {
         let outcome = run(arguments);

@@ -4,6 +4,7 @@
 mod project;
 mod run;
 mod server;
+mod shell;
 
 mod arguments;
 mod compiled;

@@ -64,6 +64,8 @@ fn the_help_is_as_it_was_agreed() {
         ("help-hash", &["hash", "--help"]),
         ("help-stamp", &["stamp", "--help"]),
         ("help-explain", &["explain", "--help"]),
+        ("help-completions", &["completions", "--help"]),
+        ("help-man", &["man", "--help"]),
     ] {
         let outcome = finish(selfsame().env("COLUMNS", "100").args(arguments));
         assert_eq!((outcome.code, outcome.err.as_str()), (0, ""), "{name}");

@@ -43,7 +43,7 @@ const PAGES: [(&str, usize); 7] = [
     ("docs/deploy-gates.md", 9),
     ("docs/workspaces.md", 2),
     ("docs/front-ends.md", 1),
-    ("docs/faq.md", 4),
+    ("docs/faq.md", 7),
     // The last, since it compiles.
     ("docs/routes.md", 3),
 ];
@@ -113,7 +113,10 @@ fn the_readme_and_the_pages_do_what_they_say() {
     let bin = directory.path().join("bin");
     std::fs::create_dir(&bin).expect("mkdir");
     install_script(&script(target), &bin.join("cargo"));
-    let reader = Reader { service: Service::start(&cargo.binary("hello"), &[]), repository, bin };
+    let home = directory.path().join("home");
+    std::fs::create_dir(&home).expect("mkdir");
+    let service = Service::start(&cargo.binary("hello"), &[]);
+    let reader = Reader { service, repository, bin, home };
     reader.wait_until_it_has_looked();
 
     for (page, expected) in PAGES {
@@ -127,9 +130,11 @@ fn the_readme_and_the_pages_do_what_they_say() {
 fn script(target: &Path) -> String {
     let arguments: Vec<String> =
         registry::arguments().iter().map(|argument| format!("'{argument}'")).collect();
-    let target = target.display();
+    let variables = clean_environment();
+    let home = variables.iter().find(|(name, _)| name == "HOME").expect("there is a HOME");
+    let (home, target) = (Path::new(&home.1).display(), target.display());
     format!(
-        "#!/bin/sh\nCARGO_TARGET_DIR='{target}' exec '{}' {} \"$@\"\n",
+        "#!/bin/sh\nHOME='{home}' CARGO_TARGET_DIR='{target}' exec '{}' {} \"$@\"\n",
         env!("CARGO"),
         arguments.join(" ")
     )
@@ -141,6 +146,8 @@ struct Reader {
     repository: Repository,
     /// Programs that come before those of the machine.
     bin: PathBuf,
+    /// What is written to the home directory.
+    home: PathBuf,
 }
 
 impl Reader {
@@ -190,6 +197,7 @@ impl Reader {
             .env_clear()
             .envs(variables.clone())
             .env("PATH", std::env::join_paths(directories).expect("a path list"))
+            .env("HOME", &self.home)
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("URL", self.service.url())
             .env("SHA", self.repository.head())
