@@ -55,21 +55,24 @@ struct Story {
 
 impl Story {
     fn begin() -> Self {
-        say("Building the command and, for the first time, the service with its dependencies.");
-        say("That takes about a minute on two cores; each further build a few seconds.");
+        say("Building the command, `selfsame`:");
         let profile = selfsame_testing::profile_directory();
         let target = profile.parent().expect("target/debug lies in target");
         let own = Cargo::into_target(target);
-        own.build(selfsame_testing::package(), &["--quiet", "--package", "selfsame-cli"]);
+        build_in_sight(&own, selfsame_testing::package(), &["--package", "selfsame-cli"]);
 
         let directory = TempDir::with_prefix("incident-").expect("a temporary directory");
         let repository = Repository::init(&directory.path().join("backoffice"));
         copy_example("backoffice", repository.path());
         repository.write(".gitignore", "/target\n");
         repository.commit("Bill customers");
+        say("\nBuilding the service with its dependencies, axum, tokio and serde_json, once:");
+        let cargo = Cargo::into_target(&target.join("services"));
+        build_in_sight(&cargo, repository.path(), &[]);
+        say("\nEach further build compiles the service alone and takes seconds.\n");
         Self {
             repository,
-            cargo: Cargo::into_target(&target.join("services")),
+            cargo,
             selfsame: own.binary("selfsame"),
             service: None,
             wrong: 0,
@@ -80,7 +83,6 @@ impl Story {
 
     fn all_is_well(&mut self) {
         self.heading("1. Committed, built, started");
-        self.build();
         self.restart();
         let outcome = self.check(&["--route", "GET /api/v1/billing/invoices"]);
         self.expect(&outcome, 0, "same", None);
@@ -228,6 +230,12 @@ impl Story {
             say(&format!("NOT MET: {expectation}"));
         }
     }
+}
+
+/// Builds with cargo's own progress on standard error, since it may take minutes.
+fn build_in_sight(cargo: &Cargo, directory: &Path, arguments: &[&str]) {
+    let status = cargo.command(directory).arg("build").args(arguments).status();
+    assert!(status.expect("cargo runs").success(), "cargo build failed");
 }
 
 /// A word as a shell wants it.

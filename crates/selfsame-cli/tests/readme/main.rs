@@ -40,7 +40,7 @@ pub fn router() -> axum::Router {
 const PAGES: [(&str, usize); 7] = [
     ("README.md", 1),
     ("docs/report.md", 2),
-    ("docs/deploy-gates.md", 9),
+    ("docs/deploy-gates.md", 12),
     ("docs/workspaces.md", 2),
     ("docs/front-ends.md", 1),
     ("docs/faq.md", 7),
@@ -119,9 +119,13 @@ fn the_readme_and_the_pages_do_what_they_say() {
     let reader = Reader { service, repository, bin, home };
     reader.wait_until_it_has_looked();
 
+    // Who commits on a page.
+    reader.repository.git(["config", "user.name", "Ada"]);
+    reader.repository.git(["config", "user.email", "ada@example.org"]);
+    let begin = reader.repository.head();
     for (page, expected) in PAGES {
         assert_eq!(reader.follow(page), expected, "commands of {page} are run");
-        reader.repository.git(["checkout", "--quiet", "."]);
+        reader.repository.git(["reset", "--quiet", "--hard", &begin]);
         reader.repository.git(["clean", "--quiet", "--force", "-d"]);
     }
 }
