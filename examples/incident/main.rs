@@ -15,7 +15,7 @@ use selfsame_testing::cargo::{Cargo, copy_example};
 use selfsame_testing::command::{self, Outcome};
 use selfsame_testing::repository::Repository;
 use selfsame_testing::service::Service;
-use selfsame_testing::{recorded, requirements};
+use selfsame_testing::{kept, recorded, requirements};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -216,7 +216,7 @@ impl Story {
         let told = self.told.replace(&here(&binary), "target/debug/backoffice-api");
         let told = recorded::normal(&told.replace(&here(self.directory.path()), "/srv"));
         let told = format!("{}\n", told.trim_end());
-        if recorded::is_blessed() {
+        if kept::is_blessed() {
             std::fs::write(&path, told).expect("the record can be written");
         } else if requirements::all() {
             let record = std::fs::read_to_string(&path).expect("there is a record");
