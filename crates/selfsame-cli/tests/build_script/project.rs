@@ -22,7 +22,7 @@ fn main() {
 }
 "#;
 
-const BUILD: &str = "fn main() { selfsame_build::stamp(); }\n";
+const BUILD: &str = "fn main() { selfsame_build::Stamper::new().emit(); }\n";
 
 /// A temporary directory with a package in it.
 #[derive(Debug)]
