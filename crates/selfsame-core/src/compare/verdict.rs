@@ -67,7 +67,6 @@ pub struct Expected {
 
 /// What an artifact or a process says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Found {
     /// The commit, unless it is unknown.
     pub commit: Option<CommitId>,
