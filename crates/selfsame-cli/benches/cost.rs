@@ -218,14 +218,6 @@ fn cold() {
             "shadow_rs::shadow!(build);\nfn main() { println!(\"{}\", build::COMMIT_HASH); }\n",
         ),
         (
-            "build-info",
-            "[dependencies]\nbuild-info = \"0.0.47\"\n\n[build-dependencies]\n\
-             build-info-build = \"0.0.47\"\n"
-                .to_owned(),
-            "fn main() { build_info_build::build_script(); }\n".to_owned(),
-            "build_info::build_info!(fn info);\nfn main() { println!(\"{:?}\", info()); }\n",
-        ),
-        (
             "vergen-gitcl",
             "[build-dependencies]\nvergen-gitcl = \"=10.0.1\"\n".to_owned(),
             vergen("vergen_gitcl", "Gitcl"),
