@@ -124,7 +124,11 @@ impl RunningFile {
             // Written over, or no way to read what runs: of its bytes nothing but the length is known.
             match has_ours(&found) {
                 true if now.length == started.length => ExecutableState::Same,
-                true => ExecutableState::Rewritten,
+                true => {
+                    let why =
+                        format!("`{}` was written over, and what runs cannot be read", text(path));
+                    return Executable::unknown(Some(text(path)), why);
+                }
                 false => ExecutableState::Replaced,
             }
         } else {
@@ -142,8 +146,11 @@ impl RunningFile {
             };
             match equal(path, Path::new(RUNNING)) {
                 Ok(true) => ExecutableState::Same,
-                // All stamps, since a file may carry more than that of the program.
-                Ok(false) if fingerprints(&found) == fingerprints(&running) => {
+                // All stamps, since a file may carry more than that of the program. A build of the same
+                // content may still hold other code: of what a macro reads, or of a variable.
+                Ok(false)
+                    if fingerprints(&found) == fingerprints(&running) && loads_the_same(path) =>
+                {
                     ExecutableState::Rewritten
                 }
                 Ok(false) => ExecutableState::Replaced,
@@ -171,6 +178,20 @@ fn fingerprints(found: &[Found]) -> BTreeSet<Digest> {
 
 fn text(path: &Path) -> String {
     path.display().to_string()
+}
+
+/// Whether the system would load from the file what runs.
+#[cfg(unix)]
+fn loads_the_same(path: &Path) -> bool {
+    let (Ok(file), Ok(running)) = (tree::open(path), tree::open(Path::new(RUNNING))) else {
+        return false;
+    };
+    super::elf::loads_the_same(&file, &running, MAX_FILE) == Some(true)
+}
+
+#[cfg(not(unix))]
+fn loads_the_same(_: &Path) -> bool {
+    false
 }
 
 /// The stamps in a file. A damaged one is none: a file that is being written is not whole.

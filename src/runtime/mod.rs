@@ -5,6 +5,8 @@
 //! found as a snapshot, so that no request waits for it, and another thread writes to the log, so
 //! that it waits for no subscriber.
 
+#[cfg(unix)]
+mod elf;
 mod executable;
 mod log;
 mod schedule;

@@ -168,12 +168,20 @@ fn a_deleted_file_is_missing_and_the_same_bytes_are_the_same_again() {
     let (_, report) = service.until(ExecutableState::Same);
     assert_eq!(report.intact, Some(true));
 
-    // One byte more is not the same, though it carries the same stamp.
+    // One byte more is not loaded, and carries the same stamp.
     let mut bytes = fs::read(&this).expect("it can be read");
     bytes.push(0);
     fs::write(service.path("next"), &bytes).expect("it can be written");
     fs::rename(service.path("next"), service.path("api")).expect("it can be renamed");
     service.until(ExecutableState::Rewritten);
+    // One word of the code is another build, under the same stamp and in a file as long.
+    let mut other = bytes.clone();
+    let words = b"a word that this program alone holds";
+    let at = other.windows(words.len()).position(|window| window == words).expect("it is there");
+    other[at] ^= 1;
+    fs::write(service.path("next"), &other).expect("it can be written");
+    fs::rename(service.path("next"), service.path("api")).expect("it can be renamed");
+    service.until(ExecutableState::Replaced);
     // One stamp more is another program.
     let more = Stamp::seal(facts()).expect("the facts agree");
     bytes.extend(frame(&more));

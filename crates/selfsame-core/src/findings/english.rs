@@ -304,10 +304,10 @@ impl Code {
                 "restart the process",
             ),
             Self::ExecutableRewritten => entry(
-                "the executable at `{path}` has the same stamp in other bytes",
-                "The fingerprints of the two stamps were compared and are equal, so both are builds \
-                 of the same content in the same way. The bytes around the stamp differ: the file \
-                 was stripped, signed, or built again.",
+                "the executable at `{path}` loads the same code from another file",
+                "The stamps of both files and all that the system loads of them were compared and are \
+                 equal. The rest differs, such as symbols and debug information: the file was \
+                 stripped, or signed in a section of its own.",
             ),
             Self::ExecutableMissing => fix(
                 "the executable at `{path}` is gone",

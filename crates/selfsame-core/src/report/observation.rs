@@ -43,7 +43,7 @@ pub enum ExecutableState {
     Same,
     /// It has other content: another file was put there, or this one was written over.
     Replaced,
-    /// It carries the same stamp in other bytes: it was stripped, signed or linked anew.
+    /// It has the same stamps and loads the same bytes, and differs elsewhere: it was stripped.
     Rewritten,
     /// There is no file: it was deleted or renamed.
     Missing,
