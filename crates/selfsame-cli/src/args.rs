@@ -292,11 +292,10 @@ pub(crate) struct Inspect {
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Hash {
-    /// The directory of the package.
-    #[arg(value_name = "DIR", default_value = ".")]
-    pub(crate) directory: PathBuf,
+    /// The package [default: that of the current directory].
+    #[arg(long, value_name = "DIR", default_value = ".", hide_default_value = true)]
+    pub(crate) source: PathBuf,
 
     /// Hash it as it is at this revision, instead of the working tree.
     #[arg(long, value_name = "REV")]
@@ -306,9 +305,9 @@ pub(crate) struct Hash {
     #[arg(long, conflicts_with = "json")]
     pub(crate) list: bool,
 
-    /// Print the tree hash of the directory alone, whatever it is.
-    #[arg(long, conflicts_with_all = ["commit", "list", "metrics"])]
-    pub(crate) tree: bool,
+    /// Print the tree hash of this directory alone, whatever it is.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["source", "commit", "list", "metrics"])]
+    pub(crate) tree: Option<PathBuf>,
 
     /// Print metrics of what should run, for Prometheus to compare with those of what runs.
     #[arg(long, conflicts_with_all = ["list", "json"])]
@@ -329,7 +328,7 @@ pub(crate) struct Why {
     pub(crate) paths: Vec<PathBuf>,
 
     /// The package [default: that of the current directory].
-    #[arg(long, value_name = "DIR", default_value = ".")]
+    #[arg(long, value_name = "DIR", default_value = ".", hide_default_value = true)]
     pub(crate) source: PathBuf,
 
     /// All that is content, and all that lies among it and is not.

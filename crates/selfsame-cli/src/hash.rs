@@ -1,6 +1,7 @@
 //! `selfsame hash`: what source says.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use selfsame_core::metrics;
 use selfsame_core::stamp;
@@ -12,13 +13,13 @@ use crate::output::{self, Exit, plain};
 use crate::source::Source;
 
 pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
-    if arguments.tree {
-        return tree(arguments);
+    if let Some(directory) = &arguments.tree {
+        return tree(directory, arguments.json);
     }
     let time = arguments.git.time();
     let mut source = match &arguments.commit {
-        Some(revision) => Source::at_revision(&arguments.directory, revision, time)?,
-        None => Source::of_tree(&arguments.directory, time)?,
+        Some(revision) => Source::at_revision(&arguments.source, revision, time)?,
+        None => Source::of_tree(&arguments.source, time)?,
     };
     let facts = source.facts(&stamp::Scope::default());
     let package = source.package.as_ref().ok_or_else(|| {
@@ -82,13 +83,12 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
     Ok(Exit::Same)
 }
 
-fn tree(arguments: &Hash) -> Result<Exit, Failure> {
-    let directory = &arguments.directory;
+fn tree(directory: &Path, as_json: bool) -> Result<Exit, Failure> {
     if !directory.is_dir() {
         return Err(Failure::new(format!("`{}` is no directory", directory.display())));
     }
     let hash = selfsame_core::tree::hash(directory)?;
-    let text = if arguments.json {
+    let text = if as_json {
         json!({ "sha256": hash.sha256, "files": hash.files, "bytes": hash.bytes }).to_string()
     } else {
         // As `sha256sum` prints it, for `diff` with the coreutils line.

@@ -113,7 +113,8 @@ fn what_the_parser_refuses_has_an_exit_code_of_its_own() {
         &["check", "--report", "x", "--wait", "1s"],
         &["check", NOWHERE, "--color", "sometimes"],
         &["hash", "--list", "--json"],
-        &["hash", "--tree", "--commit", "HEAD"],
+        &["hash", "--tree", ".", "--commit", "HEAD"],
+        &["hash", "--tree", ".", "--source", "."],
         &["inspect"],
         &["completions"],
         &["completions", "sh"],
@@ -352,9 +353,8 @@ fn what_may_not_be_read_is_an_error_and_no_hash_of_the_rest() {
     };
     let can = command("true".as_ref()).status().is_ok_and(|status| status.success());
     if require("another user to be, by the program `setpriv`", can) {
-        for arguments in
-            [[OsStr::new("inspect"), file.as_ref()], ["hash".as_ref(), project.path().as_ref()]]
-        {
+        let source = ["hash".as_ref(), "--source".as_ref(), project.path().as_ref()];
+        for arguments in [&[OsStr::new("inspect"), file.as_ref()][..], &source] {
             let output = command(binary.as_ref()).args(arguments).output().expect("it runs");
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");

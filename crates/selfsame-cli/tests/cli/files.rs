@@ -152,7 +152,7 @@ fn a_stamp_file_says_what_was_built_and_from_what() {
     let tree = run(&["hash", "--tree", dashboard.dist().to_str().expect("UTF-8")]);
     let sha256 = stamp.facts().shipped[0].sha256.expect("it was hashed").to_string();
     assert!(tree.out.starts_with(&sha256), "{} is not {sha256}", tree.out);
-    let source = run(&["hash", dashboard.path().to_str().expect("UTF-8")]);
+    let source = run(&["hash", "--source", dashboard.path().to_str().expect("UTF-8")]);
     let content = stamp.facts().content.expect("there is source").to_string();
     assert_says("hash", &source, 0, &["dashboard 2.1.0", &content]);
 

@@ -143,10 +143,10 @@ fn what_inspect_and_hash_print_is_valid_by_their_schemas() {
     };
     let source = project.source();
     let hash = Schema::of("hash");
-    hash.assert(&document(&["hash", &source, "--json"]));
-    hash.assert(&document(&["hash", &source, "--json", "--tree"]));
+    hash.assert(&document(&["hash", "--source", &source, "--json"]));
+    hash.assert(&document(&["hash", "--json", "--tree", &source]));
     std::fs::remove_dir_all(project.path().join(".git")).expect("it can be removed");
-    hash.assert(&document(&["hash", &source, "--json"]));
+    hash.assert(&document(&["hash", "--source", &source, "--json"]));
     let artifact = Project::new();
     let artifact = artifact.artifact(&[artifact.facts()]);
     Schema::of("inspect").assert(&document(&["inspect", &artifact, "--json"]));

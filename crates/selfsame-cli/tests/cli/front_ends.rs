@@ -181,9 +181,9 @@ fn an_ignored_environment_file_counts_and_is_never_shown() {
     let dist = dist.to_str().expect("UTF-8");
     let stamp = shop.web().join("dist/__build");
     for arguments in [
-        vec!["hash", source],
-        vec!["hash", "--json", source],
-        vec!["hash", "--list", source],
+        vec!["hash", "--source", source],
+        vec!["hash", "--json", "--source", source],
+        vec!["hash", "--list", "--source", source],
         vec!["why", "--all", "--source", source],
         vec!["inspect", stamp.to_str().expect("UTF-8")],
         vec!["check", "--artifact", dist, "--source", source, "--verbose"],

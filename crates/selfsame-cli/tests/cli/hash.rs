@@ -82,7 +82,7 @@ const NAMES: [&[u8]; 20] = [
 fn the_tree_hash_is_the_line_of_coreutils() {
     let directory = TempDir::with_prefix("selfsame-cli-").expect("a temporary directory");
     let root = directory.path();
-    let check = |case: &str| assert_eq!(hash(root, &["--tree"]), coreutils(root), "{case}");
+    let check = |case: &str| assert_eq!(hash(root, &["--tree", "."]), coreutils(root), "{case}");
     check("nothing");
     fs::create_dir_all(root.join("empty/emptier")).expect("it can be made");
     check("empty directories");
@@ -118,7 +118,7 @@ fn the_tree_hash_is_the_line_of_coreutils() {
     }
     fs::remove_file(link).expect("it can be removed");
     let json: Value =
-        serde_json::from_str(&hash(root, &["--tree", "--json"])).expect("it prints JSON");
+        serde_json::from_str(&hash(root, &["--tree", ".", "--json"])).expect("it prints JSON");
     assert_eq!(format!("{}  -\n", json["sha256"].as_str().expect("a text")), coreutils(root));
     assert_eq!(json["files"], 23);
 }
@@ -129,9 +129,9 @@ fn a_changed_byte_a_renamed_and_a_moved_file_change_the_tree_hash() {
     let root = directory.path();
     write(root, b"a/x", "1");
     write(root, b"b/y", "2");
-    let mut seen = vec![hash(root, &["--tree"])];
+    let mut seen = vec![hash(root, &["--tree", "."])];
     let mut differs = |case: &str| {
-        let now = hash(root, &["--tree"]);
+        let now = hash(root, &["--tree", "."]);
         assert!(!seen.contains(&now), "{case}");
         seen.push(now);
     };
@@ -299,7 +299,8 @@ fn a_submodule_that_is_not_checked_out_leaves_the_content_unknown() {
     repository.git(["submodule", "--quiet", "deinit", "--force", "proto"]);
     let words = ["the submodule `proto` is not checked out", "git submodule update --init"];
     for arguments in [&[][..], &["--commit", "HEAD"]] {
-        let outcome = run(&[&["hash", project.path().to_str().unwrap()], arguments].concat());
+        let outcome =
+            run(&[&["hash", "--source", project.path().to_str().unwrap()], arguments].concat());
         assert_cannot_tell("hash", &outcome, &words);
     }
     // Of the same commit is the same all the same.
@@ -410,7 +411,7 @@ fn what_is_unknown_is_absent_and_has_its_reason() {
 fn what_cannot_be_hashed_is_an_error_that_says_what_next() {
     let project = Project::new();
     let cases: &[(&[&str], &str)] = &[
-        (&["/nonexistent"], "there is no Cargo.toml in `/nonexistent`"),
+        (&["--source", "/nonexistent"], "there is no Cargo.toml in `/nonexistent`"),
         (&["--tree", "/nonexistent"], "`/nonexistent` is no directory"),
         (&["--tree", "Cargo.toml"], "`Cargo.toml` is no directory"),
         (&["--commit", "none"], "knows no revision `none`"),

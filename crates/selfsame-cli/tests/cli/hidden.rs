@@ -14,14 +14,14 @@ fn hidden_characters_in_names_are_escaped_on_a_terminal_alone() {
     let source = project.source();
 
     // For a program the bytes count: their hash is the content.
-    let piped = run(&["hash", "--list", &source]);
+    let piped = run(&["hash", "--list", "--source", &source]);
     assert!(piped.out.contains(name), "{}", piped.out);
 
     // `script` gives a program a terminal.
     if !have("script") {
         return;
     }
-    let line = format!("'{}' hash --list '{source}'", env!("CARGO_BIN_EXE_selfsame"));
+    let line = format!("'{}' hash --list --source '{source}'", env!("CARGO_BIN_EXE_selfsame"));
     let seen = Command::new("script")
         .args(["--quiet", "--return", "--command", &line, "/dev/null"])
         .stdin(Stdio::null())

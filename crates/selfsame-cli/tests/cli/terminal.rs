@@ -196,7 +196,7 @@ fn nothing_from_outside_steers_the_terminal() {
     std::fs::write(&second, selfsame::stamp::frame(&crate::project::seal(claimed)))
         .expect("a file");
     let second = second.to_str().expect("the path is UTF-8");
-    let hash = ["hash", &source];
+    let hash = ["hash", "--source", &source];
     let mut runs: Vec<Vec<&str>> = vec![
         vec!["inspect", &artifact],
         vec!["inspect", "--json", &artifact],
