@@ -72,7 +72,7 @@ fn one_event_says_what_runs() {
 fn what_is_missing_or_unknown_is_a_warning() {
     let mut doubtful: Facts = facts();
     doubtful.commit = None;
-    doubtful.revision = Revision { origin: Origin::Unknown, tree: Tree::Dirty };
+    doubtful.revision = Revision::new(Origin::Unknown, Tree::Dirty);
     doubtful.unknown("commit", "there is no .git");
     doubtful.modules[0].declared = Some(Declared::No("no `mod workflow;` reaches it".to_owned()));
     doubtful.scope.routes = Some("src/routes.txt".to_owned());

@@ -12,6 +12,8 @@ mod page;
 mod query;
 mod rendered;
 mod response;
+#[cfg(feature = "test-seams")]
+mod seams;
 mod service;
 mod startup_log;
 

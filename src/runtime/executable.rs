@@ -93,13 +93,7 @@ impl RunningFile {
         };
         // Without it, as on a system that has no /proc, what was there at the start is what runs.
         let running = Identity::of(Path::new(RUNNING)).ok();
-        let is = |state| Executable {
-            path: Some(text(path)),
-            state,
-            commit: None,
-            fingerprint: None,
-            unknown: None,
-        };
+        let is = |state| Executable::new(Some(text(path)), state);
         let now = match Identity::of(path) {
             Ok(now) => now,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -164,11 +158,10 @@ impl RunningFile {
             [one] => Some(one),
             _ => None,
         };
-        Executable {
-            commit: other.and_then(|other| other.stamp.facts().commit.clone()),
-            fingerprint: other.map(|other| other.stamp.fingerprint()),
-            ..is(ExecutableState::Replaced)
-        }
+        let mut replaced = is(state);
+        replaced.commit = other.and_then(|other| other.stamp.facts().commit.clone());
+        replaced.fingerprint = other.map(|other| other.stamp.fingerprint());
+        replaced
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::throttle::Throttle;
 use selfsame_core::environment::Environment;
 use selfsame_core::report::{ShippedIs, ShippedState};
-use selfsame_core::stamp::{Digest, FileDifference, MAX_TEXT, STAMP_FILE, Shipped, Stamp};
+use selfsame_core::stamp::{Digest, FileDifference, STAMP_FILE, Shipped, Stamp};
 use selfsame_core::tree::{self, Entry, Listed, Listing, TreeError};
 
 /// The shipped directories of this process.
@@ -93,17 +93,9 @@ impl Directory {
     }
 
     fn look(&mut self) -> ShippedState {
-        let mut state = ShippedState {
-            name: self.expected.name.clone(),
-            at: self.at.display().to_string(),
-            state: ShippedIs::Unknown,
-            expected: self.expected.sha256,
-            sha256: None,
-            files: 0,
-            difference: None,
-            differed_at_start: false,
-            unknown: None,
-        };
+        let at = self.at.display().to_string();
+        let mut state = ShippedState::new(&self.expected.name, at, ShippedIs::Unknown);
+        state.expected = self.expected.sha256;
         let beside;
         let expected = match &self.expected.unknown {
             None => &self.expected,
@@ -202,7 +194,7 @@ impl Most {
     fn of(expected: &Shipped) -> Self {
         let files = usize::try_from(expected.files).unwrap_or(usize::MAX);
         Self {
-            files: files.saturating_add(Self::MORE_FILES).min(tree::MAX_ENTRIES),
+            files: files.saturating_add(Self::MORE_FILES),
             bytes: expected.bytes.saturating_add(Self::MORE_BYTES),
             expected: (expected.files, expected.bytes),
         }
@@ -224,12 +216,11 @@ fn hash(entry: Entry, buffer: &mut [u8], throttle: &mut Throttle) -> Result<List
         hasher.update(bytes);
         throttle.rest();
     })?;
-    Ok(Listed { name: entry.name, sha256: Digest::new(hasher.finalize().into()), bytes })
+    Ok(Listed::new(entry.name, Digest::new(hasher.finalize().into()), bytes))
 }
 
 /// What the stamp file beside a directory expects of it: `DIR.selfsame.json`.
 fn stamp_beside(directory: &Path, name: &str) -> Result<Option<Shipped>, String> {
-    use std::io::Read as _;
     let mut path = directory.as_os_str().to_owned();
     path.push(STAMP_FILE);
     let path = PathBuf::from(path);
@@ -239,10 +230,7 @@ fn stamp_beside(directory: &Path, name: &str) -> Result<Option<Shipped>, String>
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(fail(&error)),
     };
-    let mut text = String::new();
-    let limit = MAX_TEXT as u64 + 2;
-    file.take(limit).read_to_string(&mut text).map_err(|error| fail(&error))?;
-    let stamp = Stamp::parse(text.trim_end()).map_err(|error| fail(&error))?;
+    let stamp = Stamp::read(file).map_err(|error| fail(&error))?;
     let found = stamp.facts().files_of(name);
     found.cloned().map(Some).ok_or_else(|| fail(&format!("it says nothing of `{name}`")))
 }

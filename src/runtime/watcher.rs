@@ -55,7 +55,7 @@ impl Watcher {
         Self::run(schedule, move || {
             let executable = executable.look();
             let shipped = directories.look();
-            Observation { at: crate::clock::rfc3339(SystemTime::now()), executable, shipped }
+            Observation::new(crate::clock::rfc3339(SystemTime::now()), executable, shipped)
         })
     }
 
@@ -207,7 +207,7 @@ mod tests {
 
     fn observation() -> Observation {
         let executable = Executable::unknown(None, "a test has none");
-        Observation { at: "now".to_owned(), executable, shipped: Vec::new() }
+        Observation::new("now", executable, Vec::new())
     }
 
     fn until(wanted: impl Fn() -> bool) {

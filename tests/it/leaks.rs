@@ -8,8 +8,7 @@ use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
 use selfsame::stamp::{
-    Build, Declared, Digest, Embedded, Facts, Info, Module, Origin, Outside, PackageContent,
-    Revision, Scope, Tree,
+    Declared, Digest, Embedded, Facts, Module, Origin, Outside, PackageContent, Revision, Tree,
 };
 use selfsame::{Level, RouterExt as _, SelfCheck};
 use selfsame_core::environment::Environment;
@@ -71,51 +70,46 @@ type Question<'a> = (Method, &'a str, &'a str, &'a str);
 fn facts(word: &str, public: &str, files: &TempDir) -> Facts {
     let name = |what: &str| format!("{word}-{what}");
     let length = word.len() as u64 * 1_001;
-    let module = |what: &str, declared| Module {
-        name: name(what),
-        path: format!("src/{word}/{what}"),
-        sha256: Digest::of(name(what).as_bytes()),
-        files: length,
-        bytes: length * 7,
-        declared: Some(declared),
+    let module = |what: &str, declared| {
+        let sha256 = Digest::of(name(what).as_bytes());
+        let mut module = Module::new(name(what), format!("src/{word}/{what}"), sha256);
+        module.files = length;
+        module.bytes = length * 7;
+        module.declared = Some(declared);
+        module
     };
     let mut facts = Facts::new(format!("{public}-api"), format!("1.4.0-{public}"));
     let commit = if public == "rose" { COMMIT } else { OTHER };
     facts.commit = Some(commit.parse().expect("it is a commit"));
     let origin = Origin::Variable(format!("{}_SHA", public.to_uppercase()));
-    facts.revision = Revision { origin, tree: Tree::Dirty };
+    facts.revision = Revision::new(origin, Tree::Dirty);
     facts.content = Some(Digest::of(public.as_bytes()));
-    facts.scope =
-        Scope { modules: [format!("src/{word}/*")].into(), routes: Some(name("routes.txt")) };
-    let package = |what: &str, inactive| PackageContent {
-        name: name(what),
-        path: format!("../{}", name(what)),
-        sha256: Digest::of(name(what).as_bytes()),
-        inactive,
+    facts.scope.modules = [format!("src/{word}/*")].into();
+    facts.scope.routes = Some(name("routes.txt"));
+    let package = |what: &str, inactive| {
+        let sha256 = Digest::of(name(what).as_bytes());
+        let mut package = PackageContent::new(name(what), format!("../{}", name(what)), sha256);
+        package.inactive = inactive;
+        package
     };
     facts.packages = vec![package("active", false), package("inactive", true)];
-    facts.outside = vec![Outside { name: name("outside"), path: format!("../../{word}") }];
+    facts.outside = vec![Outside::new(name("outside"), format!("../../{word}"))];
     facts.modules = vec![
         module("billing", Declared::No(format!("no `mod` line in {word}"))),
         module("workflow", Declared::Unknown(format!("a macro in {word}"))),
     ];
     let mounted = format!("GET /{word}/more\nGET /{word}/missing\n");
     facts.routes = Some(mounted.parse().expect("it is a list"));
-    facts.build = Build {
-        profile: Some("release".to_owned()),
-        target: Some(name("unknown-linux")),
-        rustc: Some(format!("1.95.0-{word}")),
-        features: vec![name("feature")],
-        rustflags: vec![name("flag")],
-        opt_level: Some(name("level")),
-        debug_assertions: Some(word.len().is_multiple_of(2)),
-    };
-    facts.info = Info {
-        branch: Some(name("branch")),
-        committed_at: Some(format!("2026-01-{:02}T00:00:00Z", word.len())),
-        changed: vec![format!("M src/{word}.rs")],
-        ..Info::default()
-    };
+    facts.build.profile = Some("release".to_owned());
+    facts.build.target = Some(name("unknown-linux"));
+    facts.build.rustc = Some(format!("1.95.0-{word}"));
+    facts.build.features = vec![name("feature")];
+    facts.build.rustflags = vec![name("flag")];
+    facts.build.opt_level = Some(name("level"));
+    facts.build.debug_assertions = Some(word.len().is_multiple_of(2));
+    facts.info.branch = Some(name("branch"));
+    facts.info.committed_at = Some(format!("2026-01-{:02}T00:00:00Z", word.len()));
+    facts.info.changed = vec![format!("M src/{word}.rs")];
     let at = files.path().join("dist");
     let (missing, changed, added) = (name("missing.js"), name("changed.js"), name("added.js"));
     shipped::found(&at, &[(&changed, word), (&added, word)]);

@@ -38,8 +38,8 @@ fn unknown() -> Facts {
 /// Names of which no reader may stumble.
 fn hostile() -> Facts {
     let mut hostile = facts();
-    let module = hostile.modules[0].clone();
-    hostile.modules = HOSTILE.map(|name| Module { name: name.to_owned(), ..module.clone() }).into();
+    hostile.modules =
+        HOSTILE.map(|name| Module::new(name, "src/modules/hostile", Digest::of(b"hostile"))).into();
     hostile.modules.sort_by(|one, other| one.name.cmp(&other.name));
     hostile.shipped =
         HOSTILE.map(|name| Shipped::unknown(name, "dist", "/nowhere", "not built here")).into();

@@ -37,7 +37,7 @@ async fn a_summary_stays_below_1024_bytes_with_the_longest_reasons() {
 async fn unknown_is_a_reason_and_never_a_value() {
     let mut facts = facts();
     facts.commit = None;
-    facts.revision = Revision { origin: Origin::Unknown, tree: Tree::Unknown };
+    facts.revision = Revision::new(Origin::Unknown, Tree::Unknown);
     facts.unknown("commit", "there is no .git here");
     facts.unknown("tree", "there is nothing to compare with");
     let app = app(check(facts));

@@ -10,8 +10,7 @@ use selfsame::report::{
 };
 use selfsame::routes::{Inventory, Routes};
 use selfsame::stamp::{
-    Declared, Digest, Facts, FileDifference, Info, Outside, PackageContent, Shipped, Stamp,
-    Toolchain,
+    Declared, Digest, Facts, FileDifference, Outside, PackageContent, Shipped, Stamp, Toolchain,
 };
 use selfsame::{RouterExt as _, SelfCheck};
 use serde_json::{Value, json};
@@ -22,25 +21,25 @@ use selfsame_testing::schema::{self, NAMES, Schema};
 
 /// Facts with a value in every field that there is.
 fn every_fact() -> Facts {
-    let shipped = |name: &str| Shipped {
-        sha256: Some(Digest::of(format!("{}  ./a\n", Digest::of(b"a")).as_bytes())),
-        files: 1,
-        bytes: 1,
-        list: vec![format!("{}  ./a", Digest::of(b"a"))],
-        unknown: None,
-        ..Shipped::unknown(name, name, "/app/dist", "")
+    let shipped = |name: &str| {
+        let mut shipped = Shipped::new(name, name, "/app/dist");
+        shipped.sha256 = Some(Digest::of(format!("{}  ./a\n", Digest::of(b"a")).as_bytes()));
+        shipped.files = 1;
+        shipped.bytes = 1;
+        shipped.list = vec![format!("{}  ./a", Digest::of(b"a"))];
+        shipped
     };
     let mut facts = facts();
     facts.scope.modules = ["src/modules/*".to_owned()].into();
     facts.scope.routes = Some("src/routes.txt".to_owned());
-    let package = |name: &str, inactive| PackageContent {
-        name: name.to_owned(),
-        path: format!("../{name}"),
-        sha256: Digest::of(name.as_bytes()),
-        inactive,
+    let package = |name: &str, inactive| {
+        let sha256 = Digest::of(name.as_bytes());
+        let mut package = PackageContent::new(name, format!("../{name}"), sha256);
+        package.inactive = inactive;
+        package
     };
     facts.packages = vec![package("kit", false), package("other", true)];
-    facts.outside = vec![Outside { name: "far".to_owned(), path: "../../far".to_owned() }];
+    facts.outside = vec![Outside::new("far", "../../far")];
     facts.modules[0].declared = Some(Declared::No("why".to_owned()));
     facts.shipped = vec![shipped("dist"), Shipped::unknown("old", "old", "old", "not built here")];
     let list = "GET /a\nothers /a\nany /b\nopaque /c\nopaque-prefix /d\nfallback /\n";
@@ -51,49 +50,38 @@ fn every_fact() -> Facts {
     facts.build.opt_level = Some("3".to_owned());
     facts.build.debug_assertions = Some(false);
     let text = |text: &str| Some(text.to_owned());
-    facts.info = Info {
-        branch: text("main"),
-        committed_at: text("2026-11-21T05:00:00Z"),
-        changed: vec!["M src/main.rs".to_owned()],
-        built_at: text("2026-11-21T05:00:00Z"),
-        toolchain: Some(Toolchain {
-            channel: text("stable"),
-            host: text("x86_64-unknown-linux-gnu"),
-            llvm: text("22.1"),
-            commit: text(OTHER),
-            commit_date: text("2026-11-21"),
-        }),
-    };
+    facts.info.branch = text("main");
+    facts.info.committed_at = text("2026-11-21T05:00:00Z");
+    facts.info.changed = vec!["M src/main.rs".to_owned()];
+    facts.info.built_at = text("2026-11-21T05:00:00Z");
+    let mut toolchain = Toolchain::default();
+    toolchain.channel = text("stable");
+    toolchain.host = text("x86_64-unknown-linux-gnu");
+    toolchain.llvm = text("22.1");
+    toolchain.commit = text(OTHER);
+    toolchain.commit_date = text("2026-11-21");
+    facts.info.toolchain = Some(toolchain);
     facts
 }
 
 fn every_observation() -> Observation {
-    Observation {
-        at: "2026-11-21T05:00:00Z".to_owned(),
-        executable: Executable {
-            path: Some("/app/api".to_owned()),
-            state: ExecutableState::Replaced,
-            commit: Some(COMMIT.parse().expect("it is a commit")),
-            fingerprint: Some(Digest::of(b"other")),
-            unknown: Some("why".to_owned()),
-        },
-        shipped: vec![ShippedState {
-            name: "dist".to_owned(),
-            at: "/app/dist".to_owned(),
-            state: ShippedIs::Different,
-            expected: Some(Digest::of(b"a")),
-            sha256: Some(Digest::of(b"b")),
-            files: 3,
-            difference: Some(FileDifference {
-                missing: vec!["a".to_owned()],
-                changed: vec!["b".to_owned()],
-                added: vec!["c".to_owned()],
-                more: 4,
-            }),
-            differed_at_start: true,
-            unknown: Some("why".to_owned()),
-        }],
-    }
+    let mut executable = Executable::new(Some("/app/api".to_owned()), ExecutableState::Replaced);
+    executable.commit = Some(COMMIT.parse().expect("it is a commit"));
+    executable.fingerprint = Some(Digest::of(b"other"));
+    executable.unknown = Some("why".to_owned());
+    let mut difference = FileDifference::default();
+    difference.missing = vec!["a".to_owned()];
+    difference.changed = vec!["b".to_owned()];
+    difference.added = vec!["c".to_owned()];
+    difference.more = 4;
+    let mut shipped = ShippedState::new("dist", "/app/dist", ShippedIs::Different);
+    shipped.expected = Some(Digest::of(b"a"));
+    shipped.sha256 = Some(Digest::of(b"b"));
+    shipped.files = 3;
+    shipped.difference = Some(difference);
+    shipped.differed_at_start = true;
+    shipped.unknown = Some("why".to_owned());
+    Observation::new("2026-11-21T05:00:00Z", executable, vec![shipped])
 }
 
 /// Facts of which nothing is known.

@@ -6,9 +6,7 @@ use axum::http::{Method, Request, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use http_body_util::BodyExt as _;
-use selfsame::stamp::{
-    Build, Digest, Embedded, Facts, Module, Origin, Revision, Stamp, Tree, frame,
-};
+use selfsame::stamp::{Digest, Embedded, Facts, Module, Origin, Revision, Stamp, Tree, frame};
 use selfsame::{RouterExt as _, SelfCheck};
 use selfsame_core::environment::Environment;
 use serde_json::Value;
@@ -22,21 +20,14 @@ pub(crate) const TOKEN: &str = "correct-horse-battery";
 pub(crate) fn facts() -> Facts {
     let mut facts = Facts::new("backoffice-api", "1.4.0");
     facts.commit = Some(COMMIT.parse().expect("it is a commit"));
-    facts.revision = Revision { origin: Origin::Git, tree: Tree::Clean };
+    facts.revision = Revision::new(Origin::Git, Tree::Clean);
     facts.content = Some(Digest::of(b"content"));
-    facts.modules = vec![Module {
-        name: "workflow".to_owned(),
-        path: "src/modules/workflow".to_owned(),
-        sha256: Digest::of(b"workflow"),
-        files: 2,
-        bytes: 100,
-        declared: None,
-    }];
-    facts.build = Build {
-        profile: Some("release".to_owned()),
-        target: Some("x86_64-unknown-linux-gnu".to_owned()),
-        ..Build::default()
-    };
+    let mut workflow = Module::new("workflow", "src/modules/workflow", Digest::of(b"workflow"));
+    workflow.files = 2;
+    workflow.bytes = 100;
+    facts.modules = vec![workflow];
+    facts.build.profile = Some("release".to_owned());
+    facts.build.target = Some("x86_64-unknown-linux-gnu".to_owned());
     facts
 }
 

@@ -90,13 +90,13 @@ fn toolchain() -> Result<Toolchain, String> {
     let emitter = emitter.fail_on_error().add_instructions(&asked);
     let told = Told::of(emitter.map_err(|error| first_line(&error))?)?;
     let value = |name| told.value(name).map(cut);
-    Ok(Toolchain {
-        channel: value(CHANNEL),
-        host: value(HOST),
-        llvm: value(LLVM),
-        commit: value(COMMIT),
-        commit_date: value(COMMIT_DATE),
-    })
+    let mut toolchain = Toolchain::default();
+    toolchain.channel = value(CHANNEL);
+    toolchain.host = value(HOST);
+    toolchain.llvm = value(LLVM);
+    toolchain.commit = value(COMMIT);
+    toolchain.commit_date = value(COMMIT_DATE);
+    Ok(toolchain)
 }
 
 /// What vergen would tell cargo.

@@ -374,15 +374,14 @@ fn build(environment: &Environment) -> Result<Build, BuildError> {
     let mut features = listed("CARGO_CFG_FEATURE", ',');
     features.sort_unstable();
     features.dedup();
-    Ok(Build {
-        profile: Some(required("PROFILE")?),
-        target: Some(required("TARGET")?),
-        rustc: None,
-        features,
-        rustflags: listed("CARGO_ENCODED_RUSTFLAGS", '\u{1f}'),
-        opt_level: text("OPT_LEVEL"),
-        debug_assertions: Some(environment.is_set("CARGO_CFG_DEBUG_ASSERTIONS")),
-    })
+    let mut build = Build::default();
+    build.profile = Some(required("PROFILE")?);
+    build.target = Some(required("TARGET")?);
+    build.features = features;
+    build.rustflags = listed("CARGO_ENCODED_RUSTFLAGS", '\u{1f}');
+    build.opt_level = text("OPT_LEVEL");
+    build.debug_assertions = Some(environment.is_set("CARGO_CFG_DEBUG_ASSERTIONS"));
+    Ok(build)
 }
 
 /// Writes what [`stamp!`](selfsame_core::stamp!) includes and returns its path.

@@ -28,7 +28,7 @@ pub(super) fn rustc(directory: &Path, environment: &Environment) -> Result<Strin
     let mut command = Command::new(programs.next().unwrap_or(rustc));
     command.args(programs).arg("-vV").current_dir(directory).env_clear().envs(environment.iter());
     let name = command.get_program().to_string_lossy().into_owned();
-    let limits = Limits { time: MAX_TIME, output: MAX_ANSWER };
+    let limits = Limits::new(MAX_TIME, MAX_ANSWER);
     let answer = answer(&name, &mut command, limits)
         .map_err(|why| format!("the compiler does not tell its version: {why}"))?;
     version(&answer)
@@ -126,7 +126,7 @@ mod tests {
         assert!(ask(&[("RUSTC", &endless)]).is_err());
         for text in ["exec sleep 600", "exec >/dev/null; exec sleep 600"] {
             let (_silent, silent) = program(text);
-            let limits = Limits { time: Duration::from_millis(50), output: MAX_ANSWER };
+            let limits = Limits::new(Duration::from_millis(50), MAX_ANSWER);
             let reason = answer("rustc", &mut Command::new(&silent), limits).unwrap_err();
             assert_eq!(reason, "`rustc` did not finish within 50ms");
         }

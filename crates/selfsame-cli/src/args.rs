@@ -389,10 +389,10 @@ pub(crate) struct Reading {
 
 impl Reading {
     pub(crate) fn options(&self) -> Options {
-        Options {
-            platform: self.platform.clone(),
-            verify_layers: self.verify_layers,
-            max_size: self.max_size,
-        }
+        let mut options = Options::default();
+        options.platform.clone_from(&self.platform);
+        options.verify_layers = self.verify_layers;
+        options.max_size = self.max_size;
+        options
     }
 }

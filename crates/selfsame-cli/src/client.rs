@@ -23,6 +23,9 @@ use selfsame_core::findings::Via;
 /// The most redirects that lead to a report, all within one origin.
 const MAX_REDIRECTS: usize = 3;
 
+/// The most bytes that are read of a report: as many as one may have.
+pub(crate) const MAX_REPORT: u64 = 8 << 20;
+
 /// The most bytes that are read of a route's answer: enough to tell two pages apart.
 const MAX_PAGE: u64 = 64 * 1024;
 
@@ -218,14 +221,9 @@ impl Client {
         })
     }
 
-    /// Fetches the body of an answer 200, at most `limit` bytes of it. Redirects within the origin
-    /// are followed; one that leaves it is an error, since the token must not go there.
-    pub(crate) fn fetch(
-        &self,
-        url: &Uri,
-        credentials: &Credentials,
-        limit: u64,
-    ) -> Result<Fetched, Failure> {
+    /// Fetches the report of an answer 200. Redirects within the origin are followed; one that leaves
+    /// it is an error, since the token must not go there.
+    pub(crate) fn fetch(&self, url: &Uri, credentials: &Credentials) -> Result<Fetched, Failure> {
         let (url, response) = self.follow(url, credentials)?;
         let fail = |why: &str| Err(Failure::new(format!("{url} {why}")));
         let status = response.status();
@@ -234,7 +232,7 @@ impl Client {
         }
         let kind = media_type(&response);
         let via = via::of(response.headers());
-        let body = response.into_body().into_with_config().limit(limit).read_to_vec();
+        let body = response.into_body().into_with_config().limit(MAX_REPORT).read_to_vec();
         match status.as_u16() {
             // A web server may take a file without an extension for a page.
             200 if kind.ends_with("/html")

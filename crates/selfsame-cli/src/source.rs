@@ -207,7 +207,7 @@ impl Source {
             }
             .to_owned();
             return Facts {
-                expected: Expected { commit, content: None },
+                expected: Expected::new(commit, None),
                 no_content: Some(why.clone()),
                 modules: Err(why),
                 content: None,
@@ -236,7 +236,7 @@ impl Source {
         let not_compared = content.as_ref().map_or(Vec::new(), |content| self.left_out(content));
         Facts {
             no_content: digest.as_ref().err().cloned(),
-            expected: Expected { commit, content: digest.ok() },
+            expected: Expected::new(commit, digest.ok()),
             modules,
             content: content.ok(),
             changed,

@@ -45,7 +45,10 @@ pub(crate) fn of(headers: &HeaderMap) -> Via {
                 .map(|value| format!("{name}: {value}")),
         );
     }
-    Via { proxy, cached: cached.into_iter().next() }
+    let mut via = Via::default();
+    via.proxy = proxy;
+    via.cached = cached.into_iter().next();
+    via
 }
 #[cfg(test)]
 mod tests {

@@ -33,11 +33,20 @@ const MAX_DYING: Duration = Duration::from_secs(1);
 
 /// Limits on a program.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Limits {
     /// How long it may take.
     pub time: Duration,
     /// How many bytes it may print on its standard output.
     pub output: u64,
+}
+
+impl Limits {
+    /// So much time, and so many bytes of output.
+    #[must_use]
+    pub const fn new(time: Duration, output: u64) -> Self {
+        Self { time, output }
+    }
 }
 
 /// What a program left when it ended.

@@ -63,6 +63,7 @@ pub const SILENCE: Duration = Duration::from_secs(120);
 
 /// How an artifact is read.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Options {
     /// Which image is meant, where the artifact holds several.
     pub platform: Option<Platform>,
@@ -71,6 +72,13 @@ pub struct Options {
     pub verify_layers: bool,
     /// How much an artifact may unpack to, in GiB. The time that reading it may take grows with it.
     pub max_size: u64,
+}
+
+impl Default for Options {
+    /// No platform, no layers verified, and 4 GiB at most.
+    fn default() -> Self {
+        Self { platform: None, verify_layers: false, max_size: DEFAULT_GIB }
+    }
 }
 
 impl Options {

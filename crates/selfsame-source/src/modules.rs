@@ -93,14 +93,10 @@ fn expected_module(
     for (name, (digest, _)) in &lines {
         text.push(*digest, name);
     }
-    Ok(Module {
-        name: name.to_owned(),
-        path: path.to_owned(),
-        sha256: text.digest(),
-        files: lines.len() as u64,
-        bytes: lines.values().map(|(_, length)| length).sum(),
-        declared: None,
-    })
+    let mut module = Module::new(name, path, text.digest());
+    module.files = lines.len() as u64;
+    module.bytes = lines.values().map(|(_, length)| length).sum();
+    Ok(module)
 }
 
 /// The names of the modules in the directory `parent`: each directory, and each `.rs` file but

@@ -94,7 +94,7 @@ impl Revision {
             }
             Err(reason) => facts.unknown("commit", cut(&reason)),
         }
-        facts.revision = stamp::Revision { origin, tree };
+        facts.revision = stamp::Revision::new(origin, tree);
         facts.info = self.info;
     }
 }
@@ -273,12 +273,10 @@ fn ask(
         (Err(error), _) => Err(error.to_string()),
     };
     let changes = standing.changes.as_deref().unwrap_or_default();
-    let info = Info {
-        branch: standing.head.branch,
-        committed_at: Some(standing.head.committed_at),
-        changed: changes.iter().take(MAX_NAMED).map(|change| cut(&change.to_string())).collect(),
-        ..Info::default()
-    };
+    let mut info = Info::default();
+    info.branch = standing.head.branch;
+    info.committed_at = Some(standing.head.committed_at);
+    info.changed = changes.iter().take(MAX_NAMED).map(|change| cut(&change.to_string())).collect();
     let ignored = changes.iter().filter(|change| change.is_ignored());
     Ok(Revision {
         info,
@@ -305,7 +303,8 @@ fn from_files(
     watch.may_appear(files.watched()?);
     let head = files.head(package)?;
     subject.is_tracked.set(true);
-    let info = Info { branch: head.branch, ..Info::default() };
+    let mut info = Info::default();
+    info.branch = head.branch;
     Ok(Revision { info, ..Revision::new(head.commit, Origin::Git, Err(refusal.to_string())) })
 }
 

@@ -5,6 +5,10 @@ use crate::scope::ShippedDirectory;
 use selfsame_core::stamp::Shipped;
 use selfsame_core::tree::{self, Listing};
 
+/// The most files of one directory that are listed. A list of so many adds about 100 KiB to the
+/// artifact.
+const MAX_LISTED: usize = 1_000;
+
 /// The most bytes of all lists of one stamp together.
 const MAX_LISTS: usize = 256 * 1024;
 
@@ -20,20 +24,16 @@ pub fn shipped(package: &Package, directories: &[ShippedDirectory]) -> Vec<Shipp
             Err(why) => return Shipped::unknown(name, path, at, why),
         };
         let hash = listing.hash();
-        let lines = listing.lines().filter(|lines| lines.len() <= Shipped::MAX_LISTED);
+        let lines = listing.lines().filter(|lines| lines.len() <= MAX_LISTED);
         let size = |lines: &Vec<String>| lines.iter().map(String::len).sum::<usize>();
         let list = lines.filter(|lines| size(lines) <= room).unwrap_or_default();
         room -= size(&list);
-        Shipped {
-            name: name.clone(),
-            path: path.clone(),
-            at: at.clone(),
-            sha256: Some(hash.sha256),
-            files: hash.files,
-            bytes: hash.bytes,
-            list,
-            unknown: None,
-        }
+        let mut shipped = Shipped::new(name, path, at);
+        shipped.sha256 = Some(hash.sha256);
+        shipped.files = hash.files;
+        shipped.bytes = hash.bytes;
+        shipped.list = list;
+        shipped
     };
     let mut shipped: Vec<Shipped> = directories.iter().map(look).collect();
     shipped.sort_by(|a, b| a.name.cmp(&b.name));

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::files::Files;
 use crate::error::SourceError;
-use selfsame_core::tree::{Kind, MAX_ENTRIES};
+use selfsame_core::tree::Kind;
+
+/// The most files and directories below one root.
+pub(crate) const MAX_ENTRIES: usize = 1_000_000;
 
 /// What is thought of names that begin with a dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,4 +90,50 @@ fn descend(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use selfsame_core::stamp::Digest;
+
+    use super::*;
+
+    /// A directory with so many files, none of which can be read.
+    #[derive(Debug)]
+    struct Full(usize);
+
+    impl Files for Full {
+        fn kind(&self, _: &Path) -> Result<Option<Kind>, SourceError> {
+            Ok(Some(Kind::Directory))
+        }
+
+        fn list(&self, _: &Path) -> Result<Vec<(OsString, Kind)>, SourceError> {
+            Ok(vec![("f".into(), Kind::File); self.0])
+        }
+
+        fn read(&self, _: &Path) -> Result<Option<Vec<u8>>, SourceError> {
+            Ok(None)
+        }
+
+        fn digest(&self, path: &Path) -> Result<(Digest, u64), SourceError> {
+            Err(SourceError::new(format!("`{}` is not hashed here", path.display())))
+        }
+
+        fn link(&self, path: &Path) -> Result<PathBuf, SourceError> {
+            Err(SourceError::new(format!("`{}` is not followed here", path.display())))
+        }
+    }
+
+    #[test]
+    fn no_more_is_listed_than_the_limit() {
+        let listed = |files| {
+            let mut found = Vec::new();
+            descend(&Full(files), Path::new("/p"), Hidden::Counts, &mut found).map(|()| found.len())
+        };
+        assert_eq!(listed(1_000_000).unwrap(), 1_000_000);
+        let error = listed(1_000_001).unwrap_err().to_string();
+        assert!(error.contains("`/p` holds more than 1000000 files"), "{error}");
+    }
 }

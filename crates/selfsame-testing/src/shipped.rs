@@ -7,13 +7,12 @@ use selfsame_core::stamp::{Digest, Shipped};
 pub fn built(name: &str, at: &Path, files: &[(&str, &str)]) -> Shipped {
     let files: BTreeMap<_, _> = files.iter().copied().collect();
     let line = |(file, text): (&&str, &&str)| format!("{}  ./{file}", Digest::of(text.as_bytes()));
-    let mut shipped = Shipped::unknown(name, name, at.to_str().expect("the path is UTF-8"), "");
+    let mut shipped = Shipped::new(name, name, at.to_str().expect("the path is UTF-8"));
     shipped.list = files.iter().map(line).collect();
     let lines: String = shipped.list.iter().flat_map(|line| [line, "\n"]).collect();
     shipped.sha256 = Some(Digest::of(lines.as_bytes()));
     shipped.files = shipped.list.len() as u64;
     shipped.bytes = files.values().map(|text| text.len() as u64).sum();
-    shipped.unknown = None;
     shipped
 }
 

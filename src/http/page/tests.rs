@@ -4,8 +4,7 @@ use crate::routes::Routes;
 use selfsame_core::findings::Code;
 use selfsame_core::report::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
 use selfsame_core::stamp::{
-    Declared, Facts, FileDifference, Info, Module, Origin, PackageContent, Revision, Scope, Stamp,
-    Tree,
+    Declared, Facts, FileDifference, Module, Origin, PackageContent, Revision, Stamp, Tree,
 };
 
 const AT: &str = "2026-11-21T05:00:00Z";
@@ -14,7 +13,7 @@ const HOSTILE: &str = "</style><script>alert('1')</script>\"&\u{202e}";
 fn facts() -> Facts {
     let mut facts = Facts::new("api", "1.4.0");
     facts.commit = Some("1f0c2d3e4b5a69788796a5b4c3d2e1f001234567".parse().unwrap());
-    facts.revision = Revision { origin: Origin::Git, tree: Tree::Clean };
+    facts.revision = Revision::new(Origin::Git, Tree::Clean);
     facts.content = Some(Digest::of(b"content"));
     facts
 }
@@ -27,21 +26,13 @@ fn report(facts: Facts, routes: &str) -> Report {
 fn looked(executable: ExecutableState, shipped: Vec<ShippedState>) -> Observation {
     let mut looked = Executable::unknown(Some("/app/api".to_owned()), "emulated");
     looked.state = executable;
-    Observation { at: AT.to_owned(), executable: looked, shipped }
+    Observation::new(AT, looked, shipped)
 }
 
 fn dist(state: ShippedIs) -> ShippedState {
-    ShippedState {
-        name: "dist".to_owned(),
-        at: "/app/dist".to_owned(),
-        state,
-        expected: None,
-        sha256: None,
-        files: 3,
-        difference: None,
-        differed_at_start: false,
-        unknown: None,
-    }
+    let mut dist = ShippedState::new("dist", "/app/dist", state);
+    dist.files = 3;
+    dist
 }
 
 fn well() -> Report {
@@ -71,12 +62,10 @@ fn what_is_wrong_is_said_with_what_to_do() {
         // Whether it is the executable is for the holder of a token.
         assert_eq!(said(&report.summary()), [(Mood::Wrong, Code::NotIntact)]);
     }
-    let difference = FileDifference {
-        missing: vec!["a.js".to_owned(), "b.js".to_owned()],
-        added: vec!["c.js".to_owned()],
-        more: 7,
-        ..FileDifference::default()
-    };
+    let mut difference = FileDifference::default();
+    difference.missing = vec!["a.js".to_owned(), "b.js".to_owned()];
+    difference.added = vec!["c.js".to_owned()];
+    difference.more = 7;
     for (state, difference, code, detail) in [
         (ShippedIs::Missing, None, Code::ShippedMissing, "SELFSAME_SHIPPED_DIST"),
         (ShippedIs::Different, None, Code::ShippedDiffers, "look for a mount"),
@@ -87,8 +76,10 @@ fn what_is_wrong_is_said_with_what_to_do() {
             "missing: a.js, b.js; added",
         ),
     ] {
-        let shipped = vec![ShippedState { difference, ..dist(state) }];
-        let report = report(facts(), "GET /a\n").observed(looked(ExecutableState::Same, shipped));
+        let mut shipped = dist(state);
+        shipped.difference = difference;
+        let observed = looked(ExecutableState::Same, vec![shipped]);
+        let report = report(facts(), "GET /a\n").observed(observed);
         assert_eq!(said(&report), [(Mood::Wrong, code)]);
         let page = html(Some(&report));
         assert!(page.contains(detail), "{detail}: {page}");
@@ -97,18 +88,15 @@ fn what_is_wrong_is_said_with_what_to_do() {
 
 #[test]
 fn modules_and_routes_that_are_not_there_are_wrong() {
-    let module = |name: &str, declared| Module {
-        name: name.to_owned(),
-        path: format!("src/{name}"),
-        sha256: Digest::of(b"module"),
-        files: 1,
-        bytes: 1,
-        declared: Some(declared),
+    let module = |name: &str, declared| {
+        let mut module = Module::new(name, format!("src/{name}"), Digest::of(b"module"));
+        module.declared = Some(declared);
+        module
     };
     let no = || Declared::No("no `mod billing;` reaches it".to_owned());
     let mut facts = facts();
     facts.routes = Some("GET /a\nGET /b\n".parse().unwrap());
-    facts.scope = Scope { routes: Some("src/routes.txt".to_owned()), ..Scope::default() };
+    facts.scope.routes = Some("src/routes.txt".to_owned());
     facts.modules = vec![
         module("billing", no()),
         module("macros", Declared::Unknown("a macro may declare it".to_owned())),
@@ -157,7 +145,7 @@ fn what_is_unknown_is_never_well() {
     }
     let mut dirty = facts();
     dirty.revision.tree = Tree::Dirty;
-    dirty.info = Info { changed: vec!["M src/main.rs".to_owned()], ..Info::default() };
+    dirty.info.changed = vec!["M src/main.rs".to_owned()];
     let dirty = report(dirty, "GET /a\n").observed(looked(ExecutableState::Same, vec![]));
     for (report, names) in [(&dirty, true), (&dirty.summary(), false)] {
         let page = html(Some(report));
@@ -172,30 +160,23 @@ fn hostile_names_are_text() {
     let mut facts = Facts::new("api", HOSTILE.replace('\u{202e}', ""));
     facts.unknown("commit", HOSTILE);
     facts.content = Some(Digest::of(b"content"));
-    facts.info = Info { branch: Some(HOSTILE.to_owned()), ..Info::default() };
+    facts.info.branch = Some(HOSTILE.to_owned());
     facts.build.rustc = Some(HOSTILE.to_owned());
     facts.build.features = vec![HOSTILE.to_owned()];
-    let package = |path: &str| PackageContent {
-        name: HOSTILE.to_owned(),
-        path: path.to_owned(),
-        sha256: Digest::of(b"package"),
-        inactive: false,
-    };
+    let package = |path: &str| PackageContent::new(HOSTILE, path, Digest::of(b"package"));
     facts.packages = vec![package(HOSTILE), package(&format!("{HOSTILE}/more"))];
-    facts.modules = vec![Module {
-        name: HOSTILE.to_owned(),
-        path: HOSTILE.to_owned(),
-        sha256: Digest::of(b"module"),
-        files: 1,
-        bytes: 1,
-        declared: Some(Declared::No(HOSTILE.to_owned())),
-    }];
+    let mut module = Module::new(HOSTILE, HOSTILE, Digest::of(b"module"));
+    module.declared = Some(Declared::No(HOSTILE.to_owned()));
+    facts.modules = vec![module];
     let mut shipped = dist(ShippedIs::Different);
     HOSTILE.clone_into(&mut shipped.name);
     HOSTILE.clone_into(&mut shipped.at);
     let names = || vec![HOSTILE.to_owned()];
-    shipped.difference =
-        Some(FileDifference { missing: names(), changed: names(), added: names(), more: 0 });
+    let mut difference = FileDifference::default();
+    difference.missing = names();
+    difference.changed = names();
+    difference.added = names();
+    shipped.difference = Some(difference);
     let mut looked = looked(ExecutableState::Missing, vec![shipped]);
     looked.executable.path = Some(HOSTILE.to_owned());
     let stamp = Stamp::seal(facts).unwrap();

@@ -113,10 +113,9 @@ impl Checker<'_> {
         let hidden = artifact.hidden.iter().filter(|hidden| {
             hidden.found.stamp.facts().name == stamp.facts().name && hidden.found.stamp != stamp
         });
-        let lower_layers = hidden.take(3).map(|hidden| LowerLayer {
-            path: hidden.place.path.clone(),
-            commit: hidden.found.stamp.facts().commit.clone(),
-            by: hidden.by.to_string(),
+        let lower_layers = hidden.take(3).map(|hidden| {
+            let commit = hidden.found.stamp.facts().commit.clone();
+            LowerLayer::new(hidden.place.path.clone(), commit, hidden.by.to_string())
         });
         let places: Vec<&str> = artifact
             .stamps
@@ -125,20 +124,21 @@ impl Checker<'_> {
             .filter_map(|stamped| stamped.place.as_ref().map(|place| place.path.as_str()))
             .collect();
         let is_executable = stamp.facts().build.target.is_some();
-        Ok(findings::Artifact {
-            kind: kind(artifact.kind, &stamp),
-            expectation,
-            compiled,
-            no_list: list.err().filter(|_| is_executable),
-            read_outside,
-            variables,
-            contradictions: inspect::contradictions(artifact, &[&stamp]),
-            lower_layers: lower_layers.collect(),
-            shipped: shipped::gather(artifact, &stamp),
-            mounted: if is_executable { artifact.mount_over(&places) } else { None },
-            entrypoint: if is_executable { artifact.other_entrypoint(&places) } else { None },
-            stamp,
-        })
+        let lower_layers = lower_layers.collect();
+        let mut read = findings::Artifact::new(kind(artifact.kind, &stamp), stamp);
+        read.expectation = expectation;
+        read.compiled = compiled;
+        read.no_list = list.err().filter(|_| is_executable);
+        read.read_outside = read_outside;
+        read.variables = variables;
+        read.contradictions = inspect::contradictions(artifact, &[&read.stamp]);
+        read.lower_layers = lower_layers;
+        read.shipped = shipped::gather(artifact, &read.stamp);
+        if is_executable {
+            read.mounted = artifact.mount_over(&places);
+            read.entrypoint = artifact.other_entrypoint(&places);
+        }
+        Ok(read)
     }
 }
 

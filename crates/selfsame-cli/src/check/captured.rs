@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use selfsame_core::findings::{Bypass, Place};
-use selfsame_core::report::{MAX_REPORT, Report};
+use crate::client::MAX_REPORT;
+use selfsame_core::findings::Place;
+use selfsame_core::report::Report;
 use selfsame_core::stamp::Stamp;
 
 use super::{Checker, served};
@@ -43,12 +44,9 @@ impl Checker<'_> {
             Captured::Stamp(stamp) => (served::report(&stamp), Some(served::not_fetched())),
         };
         let instance = self.instance(report, false)?;
-        let mut place = Place {
-            instances: vec![instance],
-            bypass: Bypass::NotAsked,
-            served,
-            ..Place::default()
-        };
+        let mut place = Place::new(None);
+        place.instances.push(instance);
+        place.served = served;
         place.list = self.route_list(None, &place)?;
         Ok(place)
     }
@@ -97,5 +95,5 @@ fn bytes(path: &Path, timeout: Duration) -> Result<Vec<u8>, Failure> {
 /// Reads one byte more than a report may have, so that a longer one shows.
 fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    reader.take(MAX_REPORT as u64 + 1).read_to_end(&mut bytes).map(|_| bytes)
+    reader.take(MAX_REPORT + 1).read_to_end(&mut bytes).map(|_| bytes)
 }

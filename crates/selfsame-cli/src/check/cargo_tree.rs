@@ -61,7 +61,7 @@ fn tree(package: &Path, claim: &Claim, time: Duration) -> Result<BTreeSet<String
     {
         command.env(name, value);
     }
-    let limits = Limits { time, output: MAX_OUTPUT };
+    let limits = Limits::new(time, MAX_OUTPUT);
     let ended = child::run("cargo tree", &mut command, Vec::new(), limits)
         .map_err(|error| error.to_string())?;
     if !ended.status.success() {

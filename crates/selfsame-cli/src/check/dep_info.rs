@@ -63,7 +63,7 @@ impl List {
             .map(|file| {
                 let path =
                     selfsame_source::relative_path(package, &file).to_string_lossy().into_owned();
-                ReadOutside { same: same(&file), path }
+                ReadOutside::new(path, same(&file))
             })
             .collect()
     }

@@ -184,7 +184,9 @@ impl Expected {
             read.content = None;
             read.unknown.insert("content".to_owned(), why);
         }
-        Some(Expectation { history, equivalence, ..read })
+        read.history = history;
+        read.equivalence = equivalence;
+        Some(read)
     }
 
     /// The content that source has under a scope that was asked for already.
@@ -238,26 +240,20 @@ fn read(source: &mut Source, scope: &Scope) -> (Expectation, Option<Arc<Content>
     note("content", facts.no_content.as_ref());
     note("changes", facts.changed.as_ref().err());
     note("modules", facts.modules.as_ref().err());
-    let exactly = source.mode == MatchMode::Commit;
-    let package = source.package.as_ref();
-    let expectation = Expectation {
-        exactly,
-        name: source.name().map(str::to_owned),
-        version: package.map(|package| package.version().to_owned()),
-        commit: facts.expected.commit,
-        branch: source.head.as_ref().and_then(|head| head.branch.clone()),
-        subject: source.head.as_ref().map(|head| head.subject.clone()),
-        content: facts.expected.content,
-        unknown,
-        changes: facts.changed.ok(),
-        modules: facts.modules.ok(),
-        head_content: None,
-        not_compared: facts.not_compared,
-        history: None,
-        equivalence: None,
-        packages: facts.content.as_ref().map(|content| content.package_contents()),
-        toolchain: source.toolchain(),
-    };
+    let mut expectation = Expectation::default();
+    expectation.exactly = source.mode == MatchMode::Commit;
+    expectation.name = source.name().map(str::to_owned);
+    expectation.version = source.package.as_ref().map(|package| package.version().to_owned());
+    expectation.commit = facts.expected.commit;
+    expectation.branch = source.head.as_ref().and_then(|head| head.branch.clone());
+    expectation.subject = source.head.as_ref().map(|head| head.subject.clone());
+    expectation.content = facts.expected.content;
+    expectation.unknown = unknown;
+    expectation.changes = facts.changed.ok();
+    expectation.modules = facts.modules.ok();
+    expectation.not_compared = facts.not_compared;
+    expectation.packages = facts.content.as_ref().map(|content| content.package_contents());
+    expectation.toolchain = source.toolchain();
     (expectation, facts.content)
 }
 
@@ -297,10 +293,12 @@ fn history(source: &mut Source, commit: &CommitId) -> Option<History> {
     };
     let between = if distance == Distance::Equal { None } else { source.between(commit) };
     let Between { changed, packages, commits } = between.unwrap_or_default();
-    let commit = source.summary(commit).map(|[author, subject, committed_at]| CommitSummary {
-        author,
-        subject,
-        committed_at,
-    });
-    Some(History { distance, changed, packages, matter: commits, commit })
+    let mut history = History::new(distance);
+    history.changed = changed;
+    history.packages = packages;
+    history.matter = commits;
+    history.commit = source
+        .summary(commit)
+        .map(|[author, subject, committed_at]| CommitSummary::new(author, subject, committed_at));
+    Some(history)
 }

@@ -178,18 +178,13 @@ impl<'a> Checker<'a> {
     }
 
     fn gather(&mut self) -> Result<(), Failure> {
-        self.gathered = Gathered {
-            replicas: self.arguments.replicas.map(usize::from),
-            token: !self.token.is_empty(),
-            credentials: !self.credentials.is_empty(),
-            routes_asked: !self.routes.is_empty(),
-            artifact_name: self
-                .arguments
-                .artifact
-                .as_ref()
-                .map_or(String::new(), ToString::to_string),
-            ..Gathered::default()
-        };
+        self.gathered = Gathered::default();
+        self.gathered.replicas = self.arguments.replicas.map(usize::from);
+        self.gathered.token = !self.token.is_empty();
+        self.gathered.credentials = !self.credentials.is_empty();
+        self.gathered.routes_asked = !self.routes.is_empty();
+        let artifact = self.arguments.artifact.as_ref();
+        self.gathered.artifact_name = artifact.map_or(String::new(), ToString::to_string);
         // What source is called decides which stamp of an artifact counts.
         self.expected.expectation(&Scope::default(), None);
         self.gathered.artifact = self.read_artifact()?;
@@ -197,9 +192,7 @@ impl<'a> Checker<'a> {
         if let Some(path) = &self.arguments.report {
             let place = match captured::read(path, self.arguments.request_time()) {
                 Ok(captured) => self.captured_place(captured)?,
-                Err(failure) => {
-                    Place { unavailable: Some(failure.to_string()), ..Place::default() }
-                }
+                Err(failure) => Place::unavailable(None, failure.to_string()),
             };
             self.gathered.places.push(place);
         }

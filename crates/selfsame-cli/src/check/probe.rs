@@ -5,10 +5,8 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use selfsame_core::compare::Verdict;
-use selfsame_core::findings::{
-    Bypass, Claim, Instance, MAX_INSTANCES, Place, Sampling, Via, instance_verdict,
-};
-use selfsame_core::report::{Level, MAX_REPORT, Report};
+use selfsame_core::findings::{Bypass, Claim, Instance, Place, Sampling, Via, instance_verdict};
+use selfsame_core::report::{Level, Report};
 use selfsame_core::stamp::{Scope, Stamp};
 use ureq::http::{StatusCode, Uri};
 
@@ -37,12 +35,11 @@ impl Checker<'_> {
             Ok(said) => said,
             Err(failure) => {
                 self.sampling(base).fail();
-                let unavailable = Some(failure.to_string());
-                return Ok(Place { address, unavailable, ..Place::default() });
+                return Ok(Place::unavailable(address, failure.to_string()));
             }
         };
-        let mut place =
-            Place { address, via: via.clone(), bypass: Bypass::NotAsked, ..Place::default() };
+        let mut place = Place::new(address);
+        place.via = via.clone();
         place.instances.push(self.instance(report, via.cached.is_some())?);
         self.ask_past_a_cache(base, &mut place, files.is_some())?;
         match &files {
@@ -57,7 +54,10 @@ impl Checker<'_> {
         let claim = Claim::from(&report);
         let scope = self.scope(&report);
         let expectation = self.expectation_of(&scope, &claim)?;
-        Ok(Instance { report, expectation, stored })
+        let mut instance = Instance::new(report);
+        instance.expectation = expectation;
+        instance.stored = stored;
+        Ok(instance)
     }
 
     /// The scope that a process was built with, as far as that is known.
@@ -173,7 +173,7 @@ impl Checker<'_> {
             if needed == 0
                 || sampling.seen() == 0
                 || sampling.is_beyond()
-                || place.instances.len() > MAX_INSTANCES
+                || Sampling::cannot_hold(place.instances.len())
                 || asked >= MOST
                 || Instant::now() >= end
             {
@@ -262,7 +262,7 @@ impl Checker<'_> {
         } else {
             base.join(&self.arguments.at)?
         };
-        let fetched = self.client.fetch(&url, &self.token, MAX_REPORT as u64)?;
+        let fetched = self.client.fetch(&url, &self.token)?;
         match Report::parse(&fetched.bytes) {
             Ok(report) => Ok((report, None, fetched.via)),
             Err(_) if captured::is_verify(&fetched.bytes) => Err(Failure::new(format!(

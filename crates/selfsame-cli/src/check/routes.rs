@@ -72,13 +72,12 @@ impl Checker<'_> {
             } else {
                 Some(self.outside(base, route, &self.credentials)?)
             };
-            place.routes.push(RouteProbe {
-                method: route.method.to_string(),
-                path: route.path().to_owned(),
-                inside: inside(route, place),
-                outside: self.outside(base, route, &Credentials::default())?,
-                authenticated,
-            });
+            let inside = inside(route, place);
+            let outside = self.outside(base, route, &Credentials::default())?;
+            let (method, path) = (route.method.to_string(), route.path().to_owned());
+            let mut probe = RouteProbe::new(method, path, inside, outside);
+            probe.authenticated = authenticated;
+            place.routes.push(probe);
         }
         Ok(())
     }
@@ -106,16 +105,16 @@ impl Checker<'_> {
             // Without source, the list is the one that it was built with.
             Ok(None) => report.route_list.clone(),
             Err(why) => {
-                let comparison = Err(why.to_string());
-                return Ok(Some(RouteList { path, comparison, answer: Vec::new() }));
+                return Ok(Some(RouteList::new(path, Err(why.to_string()))));
             }
         };
         let Some(comparison) = comparison else { return Ok(None) };
-        let mut answer = Vec::new();
-        if let (Some(base), Some(difference)) = (base, comparison.difference()) {
-            answer.extend(self.one_that_answers(base, difference)?);
+        let mut list = RouteList::new(path, Ok(comparison));
+        let difference = list.comparison.as_ref().ok().and_then(ListComparison::difference);
+        if let (Some(base), Some(difference)) = (base, difference) {
+            list.answer = self.one_that_answers(base, difference)?.into_iter().collect();
         }
-        Ok(Some(RouteList { path, comparison: Ok(comparison), answer }))
+        Ok(Some(list))
     }
 
     /// A route that the inventory lacks and that answers from outside, where a path next to it that
@@ -181,14 +180,12 @@ impl Checker<'_> {
 }
 
 fn response(answer: Answer) -> Response {
-    Response {
-        status: answer.status.as_u16(),
-        status_text: answer.status.to_string(),
-        is_html: answer.is_html,
-        location: answer.location,
-        body: answer.body,
-        cached: answer.stored,
-    }
+    let mut response = Response::new(answer.status.as_u16(), answer.status.to_string());
+    response.is_html = answer.is_html;
+    response.location = answer.location;
+    response.body = answer.body;
+    response.cached = answer.stored;
+    response
 }
 
 /// What the process itself says of the route.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use selfsame_core::findings::Served;
 use selfsame_core::report::Report;
 use selfsame_core::routes::Routes;
-use selfsame_core::stamp::{Digest, FileDifference, Scanner, Shipped, Stamp};
+use selfsame_core::stamp::{Digest, Scanner, Stamp};
 
 use super::Checker;
 use crate::client::{Base, File};
@@ -53,18 +53,15 @@ enum Outcome {
 impl Checker<'_> {
     /// Compares the files that are really served with those of the stamp.
     pub(super) fn fetch_served(&self, base: &Base, stamp: &Stamp) -> Result<Served, Failure> {
-        let unknown = |why: String| Ok(Served { unknown: vec![why], ..Served::default() });
+        let unknown = |why: String| Ok(Served::unknown(why));
         let [shipped] = stamp.facts().shipped.as_slice() else {
             return unknown("the stamp is not that of one directory of files".to_owned());
         };
         let expected = shipped.listed();
         if expected.is_empty() {
             return unknown(shipped.unknown.clone().unwrap_or_else(|| {
-                format!(
-                    "the stamp lists none of its {} files: {} at most are listed",
-                    shipped.files,
-                    Shipped::MAX_LISTED
-                )
+                let files = shipped.files;
+                format!("the stamp lists none of its {files} files: a stamp lists 1,000 at most")
             }));
         }
         let outcomes = self.fetch(base, &expected)?;
@@ -141,34 +138,29 @@ fn outcome(
 }
 
 fn compared(expected: &[(String, Digest)], outcomes: &[Outcome]) -> Served {
-    let mut served = Served { total: expected.len(), ..Served::default() };
-    let Served { difference, differ, unknown, .. } = &mut served;
+    let mut served = Served::default();
+    served.total = expected.len();
     for ((name, _), outcome) in expected.iter().zip(outcomes) {
-        let (list, words) = match outcome {
+        let difference = &mut served.difference;
+        match outcome {
             Outcome::Same => continue,
             Outcome::Unknown(why) => {
-                unknown.push(why.clone());
+                served.unknown.push(why.clone());
                 continue;
             }
-            Outcome::Missing => (&mut difference.missing, name.clone()),
+            Outcome::Missing => difference.name(|it| &mut it.missing, name),
             Outcome::Fallback => {
                 let words = format!("{name} (the page for unknown paths is served instead)");
-                (&mut difference.missing, words)
+                difference.name(|it| &mut it.missing, &words);
             }
-            Outcome::Changed => (&mut difference.changed, name.clone()),
-        };
-        *differ += 1;
-        if *differ > FileDifference::MAX_NAMED {
-            difference.more += 1;
-        } else {
-            list.push(words);
+            Outcome::Changed => difference.name(|it| &mut it.changed, name),
         }
+        served.differ += 1;
     }
     served
 }
 
 /// What is known of files whose stamp alone is there.
 pub(super) fn not_fetched() -> Served {
-    let why = "a stamp states what was built, not what is served; help: give the URL".to_owned();
-    Served { unknown: vec![why], ..Served::default() }
+    Served::unknown("a stamp states what was built, not what is served; help: give the URL")
 }

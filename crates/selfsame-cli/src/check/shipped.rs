@@ -40,13 +40,7 @@ fn next_to<'a>(artifact: &'a Artifact, stamp: &Stamp) -> Option<&'a str> {
 }
 
 fn found(shipped: &Shipped, path: &str, state: State) -> ShippedFound {
-    ShippedFound {
-        name: shipped.name.clone(),
-        path: path.to_owned(),
-        state,
-        difference: None,
-        taken: Vec::new(),
-    }
+    ShippedFound::new(&shipped.name, path, state)
 }
 
 fn one(artifact: &Artifact, shipped: &Shipped, directory: &Directory) -> ShippedFound {
@@ -71,8 +65,10 @@ fn one(artifact: &Artifact, shipped: &Shipped, directory: &Directory) -> Shipped
     }
     let state = if directory.is_there { State::Differs } else { State::Missing };
     let is_listed = directory.is_there && !shipped.list.is_empty();
-    let difference = FileDifference::of(&shipped.list, &directory.list).filter(|_| is_listed);
+    let mut found = found(shipped, at, state);
+    found.difference = FileDifference::of(&shipped.list, &directory.list).filter(|_| is_listed);
     let taken = directory.taken.iter();
-    let taken = taken.map(|taken| format!("{taken} ({})", counted(taken.files, "file")));
-    ShippedFound { difference, taken: taken.collect(), ..found(shipped, at, state) }
+    found.taken =
+        taken.map(|taken| format!("{taken} ({})", counted(taken.files, "file"))).collect();
+    found
 }

@@ -16,12 +16,10 @@ fn a_layer_is_read_once_for_all_that_was_shipped() {
     let shipped = |number: usize| {
         let name = format!("d{number:03}");
         let at = format!("/app/dirs/{name}");
-        Shipped {
-            unknown: None,
-            sha256: Some("0".repeat(64).parse().expect("a digest")),
-            files: 1,
-            ..Shipped::unknown(&name, &name, &at, "")
-        }
+        let mut shipped = Shipped::new(&name, &name, &at);
+        shipped.sha256 = Some("0".repeat(64).parse().expect("a digest"));
+        shipped.files = 1;
+        shipped
     };
     facts.shipped = (0..400).map(shipped).collect();
     let layer = Tar::new()

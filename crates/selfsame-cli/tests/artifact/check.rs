@@ -121,16 +121,12 @@ fn with_dist(project: &Project) -> Facts {
         lines.push(Digest::of(text.as_bytes()), format!("./{name}").as_bytes());
     }
     let mut facts = project.facts();
-    facts.shipped = vec![Shipped {
-        name: "dist".to_owned(),
-        path: "dashboard/dist".to_owned(),
-        at: "dist".to_owned(),
-        sha256: Some(lines.digest()),
-        files: 2,
-        bytes: 10,
-        list: String::from_utf8_lossy(lines.as_bytes()).lines().map(str::to_owned).collect(),
-        unknown: None,
-    }];
+    let mut shipped = Shipped::new("dist", "dashboard/dist", "dist");
+    shipped.sha256 = Some(lines.digest());
+    shipped.files = 2;
+    shipped.bytes = 10;
+    shipped.list = String::from_utf8_lossy(lines.as_bytes()).lines().map(str::to_owned).collect();
+    facts.shipped = vec![shipped];
     facts
 }
 

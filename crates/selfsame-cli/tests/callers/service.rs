@@ -43,7 +43,7 @@ pub(crate) fn at(address: SocketAddr, facts: Facts) -> Serving {
 pub(crate) fn facts(commit: &str) -> Facts {
     let mut facts = Facts::new("api", "1.0.0");
     facts.commit = Some(commit.parse().expect("it is a commit"));
-    facts.revision = Revision { origin: Origin::Git, tree: Tree::Clean };
+    facts.revision = Revision::new(Origin::Git, Tree::Clean);
     facts.content = Some(Digest::of(commit.as_bytes()));
     facts.modules = vec![module("billing")];
     facts.build.profile = Some("release".to_owned());
@@ -51,14 +51,7 @@ pub(crate) fn facts(commit: &str) -> Facts {
 }
 
 pub(crate) fn module(name: &str) -> Module {
-    Module {
-        name: name.to_owned(),
-        path: format!("src/modules/{name}"),
-        sha256: Digest::of(name.as_bytes()),
-        files: 1,
-        bytes: 100,
-        declared: None,
-    }
+    Module::new(name, format!("src/modules/{name}"), Digest::of(name.as_bytes()))
 }
 
 /// A router that tells strangers a summary.

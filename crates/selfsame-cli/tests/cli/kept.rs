@@ -15,8 +15,9 @@ fn project(list: &str) -> (Project, Facts) {
     let project = Project::new();
     project.repository.write("src/routes.txt", list);
     project.repository.commit("Keep the routes");
-    let routes = Some("src/routes.txt".to_owned());
-    let mut facts = project.facts_under(Scope { routes, ..Scope::default() });
+    let mut scope = Scope::default();
+    scope.routes = Some("src/routes.txt".to_owned());
+    let mut facts = project.facts_under(scope);
     facts.routes = Some(list.parse().expect("it is a list"));
     (project, facts)
 }

@@ -38,26 +38,24 @@ fn check(observation: Option<Observation>, level: Level) -> Outcome {
 }
 
 fn shipped(state: ShippedIs) -> ShippedState {
-    ShippedState {
-        name: "dist".to_owned(),
-        at: "/app/dist".to_owned(),
-        state,
-        expected: Some(Digest::of(b"expected")),
-        sha256: Some(Digest::of(b"found")),
-        files: 2,
-        difference: None,
-        differed_at_start: false,
-        unknown: (state == ShippedIs::Unknown).then(|| "permission denied".to_owned()),
-    }
+    let mut dist = ShippedState::new("dist", "/app/dist", state);
+    dist.expected = Some(Digest::of(b"expected"));
+    dist.sha256 = Some(Digest::of(b"found"));
+    dist.files = 2;
+    dist.unknown = (state == ShippedIs::Unknown).then(|| "permission denied".to_owned());
+    dist
 }
 
 fn with(state: ShippedState) -> Observation {
-    Observation { shipped: vec![state], ..intact() }
+    let mut observation = intact();
+    observation.shipped.push(state);
+    observation
 }
 
 fn with_executable(state: ExecutableState) -> Observation {
-    let executable = Executable { state, ..intact().executable };
-    Observation { executable, ..intact() }
+    let mut observation = intact();
+    observation.executable.state = state;
+    observation
 }
 
 /// Asserts the exit code, and returns the finding of this code, which has this verdict.
@@ -82,14 +80,14 @@ fn what_is_intact_is_not_spoken_of() {
 
 #[test]
 fn other_files_beside_the_right_code_are_drift_and_named() {
-    let difference = FileDifference {
-        missing: vec!["modules/workflow/index.js".to_owned()],
-        changed: vec!["app.js".to_owned()],
-        added: vec!["old.js".to_owned()],
-        more: 7,
-    };
+    let mut difference = FileDifference::default();
+    difference.missing = vec!["modules/workflow/index.js".to_owned()];
+    difference.changed = vec!["app.js".to_owned()];
+    difference.added = vec!["old.js".to_owned()];
+    difference.more = 7;
     let files = serde_json::to_value(&difference).expect("JSON");
-    let state = ShippedState { difference: Some(difference), ..shipped(ShippedIs::Different) };
+    let mut state = shipped(ShippedIs::Different);
+    state.difference = Some(difference);
     let outcome = check(Some(with(state)), Level::Full);
     let finding = running(&outcome, 1, "shipped-differs", "drift");
     let evidence = &finding["evidence"];
@@ -112,8 +110,9 @@ fn files_that_cannot_be_told_are_unknown_and_an_executable_that_cannot_is_not_co
     assert!(!outcome.out.contains("dist"), "{}", outcome.out);
 
     for level in [Level::Summary, Level::Full] {
-        let executable = Executable::unknown(None, "an emulator runs it");
-        let outcome = check(Some(Observation { executable, ..intact() }), level);
+        let mut observation = intact();
+        observation.executable = Executable::unknown(None, "an emulator runs it");
+        let outcome = check(Some(observation), level);
         running(&outcome, 0, "equal", "same");
         let left_out = running(&outcome, 0, "not-compared", "skipped").to_string();
         let what = "whether the executable was replaced";
@@ -123,11 +122,9 @@ fn files_that_cannot_be_told_are_unknown_and_an_executable_that_cannot_is_not_co
 
 #[test]
 fn files_that_differed_when_the_process_started_may_be_held_still() {
-    let state = ShippedState {
-        differed_at_start: true,
-        unknown: Some("its files differed when the process started".to_owned()),
-        ..shipped(ShippedIs::Same)
-    };
+    let mut state = shipped(ShippedIs::Same);
+    state.differed_at_start = true;
+    state.unknown = Some("its files differed when the process started".to_owned());
     let outcome = check(Some(with(state.clone())), Level::Full);
     let finding = running(&outcome, 2, "shipped-differed-at-start", "unknown");
     assert!(finding["next"].to_string().contains("restart"), "{finding}");

@@ -93,7 +93,7 @@ impl Project {
         } else {
             Tree::Dirty
         };
-        facts.revision = Revision { origin: Origin::Git, tree };
+        facts.revision = Revision::new(Origin::Git, tree);
         let top = self.repository.git(["rev-parse", "--show-toplevel"]);
         let within = Context {
             files: &Disk,
@@ -166,11 +166,6 @@ pub(crate) fn report_with(facts: Facts, level: Level, routes: &Routes) -> String
 
 /// What a process finds that is as the build left it.
 pub(crate) fn intact() -> Observation {
-    let executable = Executable {
-        path: Some("/app/api".to_owned()),
-        state: ExecutableState::Same,
-        ..Executable::unknown(None, "")
-    };
-    let executable = Executable { unknown: None, ..executable };
-    Observation { at: "2026-01-01T00:00:00Z".to_owned(), executable, shipped: Vec::new() }
+    let executable = Executable::new(Some("/app/api".to_owned()), ExecutableState::Same);
+    Observation::new("2026-01-01T00:00:00Z", executable, Vec::new())
 }

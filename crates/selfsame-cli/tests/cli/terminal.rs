@@ -130,7 +130,7 @@ fn the_ladder_reads_well_when_nothing_could_be_told() {
     let mut facts = project.facts();
     facts.commit = None;
     facts.content = None;
-    facts.revision = Revision { origin: Origin::Unknown, tree: Tree::Unknown };
+    facts.revision = Revision::new(Origin::Unknown, Tree::Unknown);
     facts.unknown("commit", ".git is not in the build context");
     facts.unknown("content", "there is no Cargo.lock");
     facts.unknown("tree", "there is no .git to compare with");
@@ -162,7 +162,7 @@ fn nothing_from_outside_steers_the_terminal() {
     let mut facts = project.facts();
     facts.commit = None;
     facts.content = None;
-    facts.revision = Revision { origin: Origin::Unknown, tree: Tree::Unknown };
+    facts.revision = Revision::new(Origin::Unknown, Tree::Unknown);
     for fact in ["commit", "content", "tree"] {
         facts.unknown(fact, hostile);
     }

@@ -11,10 +11,10 @@ use selfsame_testing::repository::{Repository, git};
 /// Turns the facts of the present working tree into those of another build.
 type Turn = fn(&mut Facts);
 
-const UNKNOWN: Revision = Revision { origin: Origin::Unknown, tree: Tree::Unknown };
+const UNKNOWN: Revision = Revision::new(Origin::Unknown, Tree::Unknown);
 
 fn claimed(facts: &mut Facts) {
-    facts.revision = Revision { origin: Origin::Override, tree: Tree::Unknown };
+    facts.revision = Revision::new(Origin::Override, Tree::Unknown);
     facts.unknown("tree", "nobody said");
 }
 
@@ -601,7 +601,7 @@ fn clean_checkouts_with_other_line_endings_are_told_apart_from_other_content() {
     let other = Project::at(&other);
     for (built, checked) in [(&other, &project), (&project, &other)] {
         let mut facts = built.facts();
-        facts.revision = Revision { origin: Origin::Git, tree: Tree::Clean };
+        facts.revision = Revision::new(Origin::Git, Tree::Clean);
         let outcome = checked.check(facts.clone(), Level::Full, &["--format", "json"]);
         assert_eq!(outcome.code, 1, "{}", outcome.out);
         let finding = outcome.finding("line-endings-differ");

@@ -3,8 +3,8 @@
 use axum::Router;
 use axum::routing::{any, get};
 use selfsame::stamp::{
-    Build, Declared, Digest, Embedded, Facts, Info, Module, Origin, PackageContent, Revision,
-    Scope, Shipped, Stamp, Tree, frame,
+    Declared, Digest, Embedded, Facts, Module, Origin, PackageContent, Revision, Shipped, Stamp,
+    Tree, frame,
 };
 use selfsame::{Level, RouterExt as _, SelfCheck};
 use selfsame_core::environment::Environment;
@@ -87,39 +87,30 @@ fn router() -> Router {
 pub(crate) fn well(files: &TempDir) -> Facts {
     let mut facts = Facts::new("backoffice-api", "1.4.0");
     facts.commit = Some(COMMIT.parse().expect("it is a commit"));
-    facts.revision = Revision { origin: Origin::Git, tree: Tree::Clean };
+    facts.revision = Revision::new(Origin::Git, Tree::Clean);
     facts.content = Some(Digest::of(b"content"));
     facts.modules = ["billing", "customers", "workflow"]
-        .map(|name| Module {
-            name: name.to_owned(),
-            path: format!("src/modules/{name}"),
-            sha256: Digest::of(name.as_bytes()),
-            files: 4,
-            bytes: 12_345,
-            declared: Some(Declared::Yes),
+        .map(|name| {
+            let sha256 = Digest::of(name.as_bytes());
+            let mut module = Module::new(name, format!("src/modules/{name}"), sha256);
+            module.files = 4;
+            module.bytes = 12_345;
+            module.declared = Some(Declared::Yes);
+            module
         })
         .into();
-    let package = |name: &str, path: &str| PackageContent {
-        name: name.to_owned(),
-        path: path.to_owned(),
-        sha256: Digest::of(name.as_bytes()),
-        inactive: false,
-    };
+    let package =
+        |name: &str, path: &str| PackageContent::new(name, path, Digest::of(name.as_bytes()));
     facts.packages = vec![package("backoffice-api", "."), package("http-kit", "../http-kit")];
-    facts.build = Build {
-        profile: Some("release".to_owned()),
-        target: Some("x86_64-unknown-linux-gnu".to_owned()),
-        rustc: Some("1.95.0".to_owned()),
-        features: vec!["default".to_owned(), "metrics".to_owned()],
-        rustflags: vec!["-Ctarget-cpu=native".to_owned()],
-        opt_level: Some("3".to_owned()),
-        debug_assertions: Some(false),
-    };
-    facts.info = Info {
-        branch: Some("main".to_owned()),
-        committed_at: Some("2026-11-20T16:42:10Z".to_owned()),
-        ..Info::default()
-    };
+    facts.build.profile = Some("release".to_owned());
+    facts.build.target = Some("x86_64-unknown-linux-gnu".to_owned());
+    facts.build.rustc = Some("1.95.0".to_owned());
+    facts.build.features = vec!["default".to_owned(), "metrics".to_owned()];
+    facts.build.rustflags = vec!["-Ctarget-cpu=native".to_owned()];
+    facts.build.opt_level = Some("3".to_owned());
+    facts.build.debug_assertions = Some(false);
+    facts.info.branch = Some("main".to_owned());
+    facts.info.committed_at = Some("2026-11-20T16:42:10Z".to_owned());
     facts.shipped = vec![ship(files, "dist", &SHIPPED, &SHIPPED)];
     facts
 }
@@ -157,7 +148,7 @@ pub(crate) fn wrong(files: &TempDir) -> Facts {
     let list = mounted.replace("GET /healthz\n", "")
         + "GET /api/v1/workflows/steps/definitions\nPOST /api/v1/exports\n";
     facts.routes = Some(list.parse().expect("it is a list"));
-    facts.scope = Scope { routes: Some("src/routes.txt".to_owned()), ..Scope::default() };
+    facts.scope.routes = Some("src/routes.txt".to_owned());
     let found = [("app.js", "JS"), ("index.html", "html"), ("old.js", "old")];
     let nowhere =
         Shipped::unknown("templates", "templates", "/nowhere/templates", "not built here");
@@ -171,7 +162,7 @@ pub(crate) const HOSTILE: &str = "<script>document.title='x'</script><img src=x 
 pub(crate) fn hostile(files: &TempDir) -> Facts {
     let mut facts = wrong(files);
     facts.commit = None;
-    facts.revision = Revision { origin: Origin::Unknown, tree: Tree::Unknown };
+    facts.revision = Revision::new(Origin::Unknown, Tree::Unknown);
     for fact in ["commit", "tree"] {
         facts.unknown(fact, HOSTILE);
     }
@@ -186,7 +177,8 @@ pub(crate) fn hostile(files: &TempDir) -> Facts {
         module.declared = Some(Declared::No(HOSTILE.to_owned()));
     }
     let file = HOSTILE.replace('/', "_");
-    let shipped = ship(files, "dist-3", &[(&file, "js")], &[("app.js", "js")]);
-    facts.shipped = vec![Shipped { name: HOSTILE.to_owned(), ..shipped }];
+    let mut shipped = ship(files, "dist-3", &[(&file, "js")], &[("app.js", "js")]);
+    HOSTILE.clone_into(&mut shipped.name);
+    facts.shipped = vec![shipped];
     facts
 }

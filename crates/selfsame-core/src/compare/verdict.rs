@@ -58,6 +58,7 @@ impl From<&ListComparison> for Verdict {
 
 /// What source says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Expected {
     /// The commit, unless it is unknown.
     pub commit: Option<CommitId>,
@@ -65,8 +66,17 @@ pub struct Expected {
     pub content: Option<Digest>,
 }
 
+impl Expected {
+    /// This commit with this content, each `None` if it is unknown.
+    #[must_use]
+    pub const fn new(commit: Option<CommitId>, content: Option<Digest>) -> Self {
+        Self { commit, content }
+    }
+}
+
 /// What an artifact or a process says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Found {
     /// The commit, unless it is unknown.
     pub commit: Option<CommitId>,
@@ -76,6 +86,14 @@ pub struct Found {
     pub origin: Origin,
     /// How the working tree stood to the commit.
     pub tree: Tree,
+}
+
+impl Found {
+    /// This content, whose commit is unknown.
+    #[must_use]
+    pub const fn new(content: Option<Digest>) -> Self {
+        Self { commit: None, content, origin: Origin::Unknown, tree: Tree::Unknown }
+    }
 }
 
 impl From<&Stamp> for Found {
@@ -158,8 +176,7 @@ pub struct Comparison {
 /// use selfsame_core::stamp::{Digest, Origin, Tree};
 ///
 /// let content = Some(Digest::of(b"the same"));
-/// let expected = Expected { commit: None, content };
-/// let found = Found { commit: None, content, origin: Origin::Unknown, tree: Tree::Unknown };
+/// let (expected, found) = (Expected::new(None, content), Found::new(content));
 ///
 /// let comparison = compare(&expected, &found, MatchMode::Source);
 /// assert_eq!(comparison.verdict, Verdict::Same);

@@ -99,6 +99,7 @@ pub enum Distance {
 
 /// Who wrote a commit, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct CommitSummary {
     /// The author's name.
     pub author: String,
@@ -106,6 +107,14 @@ pub struct CommitSummary {
     pub subject: String,
     /// When it was committed, RFC 3339.
     pub committed_at: String,
+}
+
+impl CommitSummary {
+    /// Author, first line of the message, and time (RFC 3339).
+    #[must_use]
+    pub const fn new(author: String, subject: String, committed_at: String) -> Self {
+        Self { author, subject, committed_at }
+    }
 }
 
 /// How the modules differ.
@@ -150,6 +159,7 @@ pub struct ModuleCounts {
 
 /// The way that a response came.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Via {
     /// What stands in between, as it calls itself.
     #[serde(skip_serializing_if = "Option::is_none")]

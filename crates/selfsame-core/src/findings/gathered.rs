@@ -10,6 +10,7 @@ use crate::stamp::{
 
 /// Everything that one check gathered.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Gathered {
     /// The source that is expected, or why there is none.
     pub source: SourceEvidence,
@@ -53,6 +54,7 @@ impl Default for SourceEvidence {
 
 /// What source expects of one claim.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Expectation {
     /// Whether exactly this commit was asked for.
     pub exactly: bool,
@@ -104,6 +106,7 @@ pub enum Equivalence {
 
 /// How a commit stands to the expected one.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct History {
     /// How far they are apart.
     pub distance: Distance,
@@ -115,6 +118,14 @@ pub struct History {
     pub matter: Option<u64>,
     /// Who wrote the commit that was found, if the clone holds it.
     pub commit: Option<CommitSummary>,
+}
+
+impl History {
+    /// This far apart; what lies between is not told.
+    #[must_use]
+    pub const fn new(distance: Distance) -> Self {
+        Self { distance, changed: Vec::new(), packages: Vec::new(), matter: None, commit: None }
+    }
 }
 
 /// What an artifact or a process states of itself.
@@ -263,6 +274,7 @@ pub enum ArtifactKind {
 
 /// An artifact that was read.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Artifact {
     /// What it is.
     pub kind: ArtifactKind,
@@ -290,8 +302,30 @@ pub struct Artifact {
     pub entrypoint: Option<String>,
 }
 
+impl Artifact {
+    /// An artifact of this kind, with the stamp of the package and nothing else told.
+    #[must_use]
+    pub const fn new(kind: ArtifactKind, stamp: Stamp) -> Self {
+        Self {
+            kind,
+            stamp,
+            expectation: None,
+            compiled: BTreeMap::new(),
+            no_list: None,
+            read_outside: Vec::new(),
+            variables: Vec::new(),
+            contradictions: Vec::new(),
+            lower_layers: Vec::new(),
+            shipped: Vec::new(),
+            mounted: None,
+            entrypoint: None,
+        }
+    }
+}
+
 /// A file that the compiler read and content does not cover.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReadOutside {
     /// Its path, relative to the package.
     pub path: String,
@@ -299,8 +333,17 @@ pub struct ReadOutside {
     pub same: Option<bool>,
 }
 
+impl ReadOutside {
+    /// The file at this path, and whether it is the same in source.
+    #[must_use]
+    pub const fn new(path: String, same: Option<bool>) -> Self {
+        Self { path, same }
+    }
+}
+
 /// A stamp that a lower layer of an image has.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LowerLayer {
     /// Where.
     pub path: String,
@@ -310,8 +353,17 @@ pub struct LowerLayer {
     pub by: String,
 }
 
+impl LowerLayer {
+    /// The stamp at this path, of this commit, and what hides it.
+    #[must_use]
+    pub const fn new(path: String, commit: Option<CommitId>, by: String) -> Self {
+        Self { path, commit, by }
+    }
+}
+
 /// A shipped directory, as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ShippedFound {
     /// Its name.
     pub name: String,
@@ -323,6 +375,14 @@ pub struct ShippedFound {
     pub difference: Option<FileDifference>,
     /// What layers took away of it.
     pub taken: Vec<String>,
+}
+
+impl ShippedFound {
+    /// The directory of this name, looked for at this path.
+    #[must_use]
+    pub fn new(name: impl Into<String>, path: impl Into<String>, state: ShippedFoundState) -> Self {
+        Self { name: name.into(), path: path.into(), state, difference: None, taken: Vec::new() }
+    }
 }
 
 /// How a shipped directory stands to what is expected.
@@ -340,6 +400,7 @@ pub enum ShippedFoundState {
 
 /// An address of the service, or a captured report, and what was seen there.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Place {
     /// The address. `None` for a captured report.
     pub address: Option<String>,
@@ -364,10 +425,25 @@ pub struct Place {
     pub list: Option<RouteList>,
 }
 
+impl Place {
+    /// An address, or a captured report, of which nothing past a cache was asked.
+    #[must_use]
+    pub fn new(address: Option<String>) -> Self {
+        Self { address, bypass: Bypass::NotAsked, ..Self::default() }
+    }
+
+    /// An address, or a captured report, that does not answer, and why.
+    #[must_use]
+    pub fn unavailable(address: Option<String>, why: String) -> Self {
+        Self { address, unavailable: Some(why), ..Self::default() }
+    }
+}
+
 use super::Sampling;
 
 /// One process, as far as it was seen at an address.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Instance {
     /// What it says of itself.
     pub report: Report,
@@ -375,6 +451,14 @@ pub struct Instance {
     pub expectation: Option<Expectation>,
     /// Whether it was seen in stored responses only.
     pub stored: bool,
+}
+
+impl Instance {
+    /// A process that answered itself.
+    #[must_use]
+    pub const fn new(report: Report) -> Self {
+        Self { report, expectation: None, stored: false }
+    }
 }
 
 /// What answers past a cache.
@@ -395,6 +479,7 @@ pub enum Bypass {
 
 /// The files that a web server serves, compared with the stamp.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Served {
     /// So many files were compared.
     pub total: usize,
@@ -406,8 +491,17 @@ pub struct Served {
     pub unknown: Vec<String>,
 }
 
+impl Served {
+    /// No file could be compared, and why.
+    #[must_use]
+    pub fn unknown(why: impl Into<String>) -> Self {
+        Self { unknown: vec![why.into()], ..Self::default() }
+    }
+}
+
 /// The list of routes that is kept in source, at one place.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RouteList {
     /// The file.
     pub path: String,
@@ -417,8 +511,20 @@ pub struct RouteList {
     pub answer: Vec<String>,
 }
 
+impl RouteList {
+    /// The list in this file, and how the mounted routes stand to it.
+    #[must_use]
+    pub const fn new(
+        path: String,
+        comparison: Result<crate::routes::ListComparison, String>,
+    ) -> Self {
+        Self { path, comparison, answer: Vec::new() }
+    }
+}
+
 /// A route that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RouteProbe {
     /// Its method.
     pub method: String,
@@ -433,6 +539,12 @@ pub struct RouteProbe {
 }
 
 impl RouteProbe {
+    /// A route that was asked without credentials.
+    #[must_use]
+    pub const fn new(method: String, path: String, inside: Inside, outside: Outside) -> Self {
+        Self { method, path, inside, outside, authenticated: None }
+    }
+
     /// Method and path.
     #[must_use]
     pub fn route(&self) -> String {
@@ -477,6 +589,7 @@ pub enum Outside {
 
 /// An answer of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -490,4 +603,12 @@ pub struct Response {
     pub body: Option<Digest>,
     /// The header by which the response was stored.
     pub cached: Option<String>,
+}
+
+impl Response {
+    /// An answer with this status code, and the words for it.
+    #[must_use]
+    pub const fn new(status: u16, status_text: String) -> Self {
+        Self { status, status_text, is_html: false, location: None, body: None, cached: None }
+    }
 }

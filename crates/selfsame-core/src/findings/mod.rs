@@ -33,7 +33,7 @@ pub use self::judge::{instance_verdict, judge, of_report};
 pub use self::outcome::Outcome;
 pub use self::reference::reference;
 pub use self::rung::Rung;
-pub use self::sampling::{MAX_INSTANCES, Sampling};
+pub use self::sampling::Sampling;
 
 use crate::compare::Verdict;
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use crate::compare::Verdict;
 
 /// The most instances behind one address that can be sampled.
-pub const MAX_INSTANCES: usize = 100;
+const MAX_INSTANCES: usize = 100;
 
 /// How sure one can be of having seen every process behind an address.
 ///
@@ -36,6 +36,9 @@ pub struct Sampling {
 }
 
 impl Sampling {
+    /// The most instances behind one address that can be sampled.
+    pub(super) const MOST: usize = MAX_INSTANCES;
+
     /// Adds an answer.
     pub fn record(&mut self, instance: &str, verdict: Verdict) {
         if !matches!(verdict, Verdict::Same | Verdict::Skipped) {
@@ -82,7 +85,13 @@ impl Sampling {
     /// Whether there are more instances than can be sampled.
     #[must_use]
     pub fn is_beyond(&self) -> bool {
-        self.seen() > MAX_INSTANCES
+        Self::cannot_hold(self.seen())
+    }
+
+    /// Whether so many instances behind one address are more than can be sampled.
+    #[must_use]
+    pub const fn cannot_hold(instances: usize) -> bool {
+        instances > MAX_INSTANCES
     }
 }
 

@@ -22,7 +22,7 @@ pub use self::counts::{Counts, ModuleCounts, RouteCounts};
 pub use self::observation::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
 
 /// The longest report that is read, in bytes: 8 MiB.
-pub const MAX_REPORT: usize = 8 << 20;
+const MAX_REPORT: usize = 8 << 20;
 
 /// The facts that a process tells of itself once it has looked.
 const LOOKED_AT: [&str; 3] = ["intact", "executable", "shipped"];
@@ -239,7 +239,7 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// If the bytes are longer than [`MAX_REPORT`], no JSON, or no report: the error says which
+    /// If the bytes are longer than 8 MiB, no JSON, or no report: the error says which
     /// field.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReportError> {
         if bytes.len() > MAX_REPORT {

@@ -6,6 +6,7 @@ use crate::stamp::{CommitId, Digest, FileDifference, shipped};
 
 /// What a process found when it last looked at its executable and at its shipped directories.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Observation {
     /// When it had looked at everything, RFC 3339.
     pub at: String,
@@ -17,6 +18,7 @@ pub struct Observation {
 
 /// The file at the path that the process was started from, against the one that runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Executable {
     /// The path that the process was started from, absent where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,6 +55,7 @@ pub enum ExecutableState {
 
 /// A shipped directory against what the stamp expects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ShippedState {
     /// Its name.
     pub name: String,
@@ -98,6 +101,12 @@ pub enum ShippedIs {
 }
 
 impl Observation {
+    /// What was found at a time (RFC 3339).
+    #[must_use]
+    pub fn new(at: impl Into<String>, executable: Executable, shipped: Vec<ShippedState>) -> Self {
+        Self { at: at.into(), executable, shipped }
+    }
+
     /// Whether the executable and each shipped directory are as the build left them. What is known
     /// to differ outweighs what is unknown; `None` if it could not be told.
     #[must_use]
@@ -135,16 +144,16 @@ impl Observation {
 }
 
 impl Executable {
+    /// The executable at this path, in this state.
+    #[must_use]
+    pub fn new(path: Option<String>, state: ExecutableState) -> Self {
+        Self { path, state, commit: None, fingerprint: None, unknown: None }
+    }
+
     /// Returns an executable of which nothing could be told, and why.
     #[must_use]
     pub fn unknown(path: Option<String>, reason: impl Into<String>) -> Self {
-        Self {
-            path,
-            state: ExecutableState::Unknown,
-            commit: None,
-            fingerprint: None,
-            unknown: Some(reason.into()),
-        }
+        Self { unknown: Some(reason.into()), ..Self::new(path, ExecutableState::Unknown) }
     }
 
     /// Whether a restart would start what runs, by its stamp. `None` if it could not be told.
@@ -159,6 +168,22 @@ impl Executable {
 }
 
 impl ShippedState {
+    /// The directory of this name at this path, in this state.
+    #[must_use]
+    pub fn new(name: impl Into<String>, at: impl Into<String>, state: ShippedIs) -> Self {
+        Self {
+            name: name.into(),
+            at: at.into(),
+            state,
+            expected: None,
+            sha256: None,
+            files: 0,
+            difference: None,
+            differed_at_start: false,
+            unknown: None,
+        }
+    }
+
     /// The variable that tells the process to look elsewhere.
     #[must_use]
     pub fn variable(&self) -> String {

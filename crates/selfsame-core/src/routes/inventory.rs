@@ -14,13 +14,13 @@ use super::{
 };
 
 /// The most routes that an inventory takes.
-pub const MAX_ROUTES: usize = 10_000;
+const MAX_ROUTES: usize = 10_000;
 
 /// The most bytes that all paths of an inventory may have together.
 ///
 /// The tree that paths are matched in can be as deep as the longest chain of paths that begin with
 /// one another. This keeps that depth, and with it the use of stack, small.
-pub const MAX_PATHS: usize = 1 << 20;
+const MAX_PATHS: usize = 1 << 20;
 
 /// The longest reason that is taken from outside for what is not available.
 pub(super) const MAX_REASON: usize = 4096;
@@ -55,7 +55,7 @@ impl Inventory {
     ///
     /// # Errors
     ///
-    /// There are more than [`MAX_ROUTES`] routes or [`MAX_PATHS`] bytes of paths, a path occurs
+    /// There are more than 10,000 routes or 1 MiB of paths, a path occurs
     /// twice, or two patterns conflict, so that axum would refuse to have them in one router.
     pub fn new(routes: impl IntoIterator<Item = Route>) -> Result<Self, InventoryError> {
         let mut list = Vec::new();

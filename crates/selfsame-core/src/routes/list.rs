@@ -8,9 +8,6 @@ use std::{
 
 use super::{builtin, error::InventoryError, inventory::Inventory, route::Route};
 
-/// The longest file with a list, in bytes. 10,000 routes have less than 1 MB.
-pub const MAX_LIST: u64 = 8 << 20;
-
 /// What stands before a method that could be taken for something else. No method holds `=`.
 const METHOD: &str = "method=";
 

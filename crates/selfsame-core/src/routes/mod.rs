@@ -17,8 +17,8 @@ pub use self::{
     builtin::BUILTIN,
     difference::{Difference, ListComparison},
     error::InventoryError,
-    inventory::{Inventory, MAX_PATHS, MAX_ROUTES, Routes},
-    list::{ListError, MAX_LIST, is_hidden, list_of},
+    inventory::{Inventory, Routes},
+    list::{ListError, is_hidden, list_of},
     matching::{FALLBACK_TAIL, Mounted, NEST_TAIL},
-    route::{MAX_METHODS, MAX_PATH, Route},
+    route::Route,
 };

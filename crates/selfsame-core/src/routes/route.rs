@@ -7,10 +7,10 @@ use std::{cmp::Ordering, collections::BTreeSet, fmt};
 use super::error::InventoryError;
 
 /// The longest path pattern that an inventory takes, in bytes.
-pub const MAX_PATH: usize = 4096;
+const MAX_PATH: usize = 4096;
 
 /// The most methods that one route may list.
-pub const MAX_METHODS: usize = 64;
+const MAX_METHODS: usize = 64;
 
 /// The longest method name, in bytes.
 const MAX_METHOD: usize = 64;

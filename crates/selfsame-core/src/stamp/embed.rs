@@ -6,7 +6,8 @@
 
 use std::hint::black_box;
 
-use super::{Digest, MAX_TEXT, Stamp, StampError};
+use super::model::MAX_TEXT;
+use super::{Digest, Stamp, StampError};
 
 /// The magic, each byte with its bits turned, so that no program that merely knows of stamps looks
 /// as if it had one.
@@ -30,7 +31,7 @@ const HEADER: usize = TURNED.len() + LENGTH_DIGITS + 1 + DIGEST_DIGITS + 1;
 const BARE: &[u8] = b"{\"build\":{";
 
 /// The most stamps that one artifact may carry.
-pub const MAX_STAMPS: usize = 64;
+const MAX_STAMPS: usize = 64;
 
 fn magic() -> [u8; TURNED.len()] {
     // Without the black box the compiler turns the bits back at compile time.
@@ -93,7 +94,7 @@ pub struct Found {
 /// What carries the magic and no well-formed header behind it is noise. A header whose text is cut
 /// short, damaged or invalid is an error: an artifact with a broken stamp is never one with fewer
 /// stamps. What is nothing but the text of a stamp, with or without a line feed at its end, is one as
-/// well, as `selfsame stamp` writes it. Memory stays below a chunk and two stamps, [`MAX_TEXT`] each.
+/// well, as `selfsame stamp` writes it. Memory stays below a chunk and two stamps, 1 MiB each.
 ///
 /// ```
 /// use selfsame_core::stamp::Scanner;
@@ -148,7 +149,7 @@ impl Scanner {
     ///
     /// # Errors
     ///
-    /// If a stamp was cut short, damaged or invalid, or if there are more than [`MAX_STAMPS`].
+    /// If a stamp was cut short, damaged or invalid, or if there are more than 64.
     pub fn finish(mut self) -> Result<Vec<Found>, StampError> {
         let held = std::mem::take(&mut self.held);
         self.advance(&held, true);

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// What is told for information.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Info {
     /// The branch that was checked out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,6 +32,7 @@ impl Info {
 
 /// The compiler in full, as `rustc -vV` tells it. What it does not tell is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Toolchain {
     /// `stable`, `beta`, `nightly` or `dev`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

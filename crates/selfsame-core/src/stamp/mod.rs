@@ -29,10 +29,10 @@ pub mod shipped;
 
 pub use self::commit::{CommitId, ParseCommitError};
 pub use self::digest::{Digest, ParseDigestError};
-pub use self::embed::{Embedded, Found, MAX_STAMPS, Scanner, frame};
+pub use self::embed::{Embedded, Found, Scanner, frame};
 pub use self::info::{Info, Toolchain};
 pub use self::model::{
-    Build, Declared, FORMAT, Facts, MAX_TEXT, Module, Origin, Outside, PackageContent, Revision,
-    Scope, Stamp, StampError, Tree,
+    Build, Declared, FORMAT, Facts, Module, Origin, Outside, PackageContent, Revision, Scope,
+    Stamp, StampError, Tree,
 };
 pub use self::shipped::{FileDifference, STAMP_FILE, Shipped};

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::io::Read;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -11,7 +12,7 @@ use crate::routes::Inventory;
 pub const FORMAT: u32 = 1;
 
 /// The longest text of a stamp, in bytes: 1 MiB.
-pub const MAX_TEXT: usize = 1 << 20;
+pub(super) const MAX_TEXT: usize = 1 << 20;
 
 /// The longest string in a stamp, in bytes.
 const MAX_STRING: usize = 4096;
@@ -206,11 +207,20 @@ fn sorted_pairs<'a>(
 
 /// Where the commit is known from, and how the working tree stood to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Revision {
     /// Who said which commit it is.
     pub origin: Origin,
     /// Whether what was built is what the commit holds.
     pub tree: Tree,
+}
+
+impl Revision {
+    /// Where the commit is known from, and how the working tree stood to it.
+    #[must_use]
+    pub const fn new(origin: Origin, tree: Tree) -> Self {
+        Self { origin, tree }
+    }
 }
 
 /// Who said which commit it is.
@@ -301,6 +311,7 @@ impl fmt::Display for Tree {
 
 /// A local package that content covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PackageContent {
     /// The package's name.
     pub name: String,
@@ -313,8 +324,17 @@ pub struct PackageContent {
     pub inactive: bool,
 }
 
+impl PackageContent {
+    /// An active package of this name at this path.
+    #[must_use]
+    pub fn new(name: impl Into<String>, path: impl Into<String>, sha256: Digest) -> Self {
+        Self { name: name.into(), path: path.into(), sha256, inactive: false }
+    }
+}
+
 /// A local package outside the repository of the stamping package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Outside {
     /// The package's name.
     pub name: String,
@@ -322,9 +342,18 @@ pub struct Outside {
     pub path: String,
 }
 
+impl Outside {
+    /// A package of this name at this path.
+    #[must_use]
+    pub fn new(name: impl Into<String>, path: impl Into<String>) -> Self {
+        Self { name: name.into(), path: path.into() }
+    }
+}
+
 /// What a build script says in code, in addition to `[package.metadata.selfsame]`. It changes no
 /// content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Scope {
     /// The expected modules: `src/workflow` for one, `src/modules/*` for every child.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -345,6 +374,7 @@ impl Scope {
 /// Source that is expected to be compiled in: a directory `workflow/`, its sibling `workflow.rs`,
 /// or both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Module {
     /// The module's name, the last component of its path.
     pub name: String,
@@ -361,6 +391,14 @@ pub struct Module {
     pub declared: Option<Declared>,
 }
 
+impl Module {
+    /// An empty module of this name at this path, whose declaration is not told.
+    #[must_use]
+    pub fn new(name: impl Into<String>, path: impl Into<String>, sha256: Digest) -> Self {
+        Self { name: name.into(), path: path.into(), sha256, files: 0, bytes: 0, declared: None }
+    }
+}
+
 /// Whether a `mod` line of the crate reaches a module in the configuration that was built.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -375,6 +413,7 @@ pub enum Declared {
 
 /// How it was built. What is not known is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Build {
     /// `debug` or `release`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -414,7 +453,7 @@ impl Stamp {
     ///
     /// # Errors
     ///
-    /// If the facts contradict each other, or if the text would be longer than [`MAX_TEXT`].
+    /// If the facts contradict each other, or if the text would be longer than 1 MiB.
     pub fn seal(mut facts: Facts) -> Result<Self, StampError> {
         facts.settle();
         facts.check()?;
@@ -431,6 +470,18 @@ impl Stamp {
             )));
         }
         Ok(Self { facts, fingerprint, text: text.into() })
+    }
+
+    /// Reads a stamp file: the text of a stamp, with a newline or without.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or as [`parse`](Self::parse).
+    pub fn read(file: impl Read) -> Result<Self, StampError> {
+        let mut text = String::new();
+        let read = file.take(MAX_TEXT as u64 + 2).read_to_string(&mut text);
+        read.map_err(|error| StampError::new(error.to_string()))?;
+        Self::parse(text.trim_end())
     }
 
     /// Reads the text of a stamp.

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Digest, StampError};
 
+/// The most files that are named as different.
+const MAX_NAMED: usize = 60;
+
 /// What the name of the stamp file of a directory ends with: `dist.selfsame.json` lies next to `dist`.
 pub const STAMP_FILE: &str = ".selfsame.json";
 
@@ -14,6 +17,7 @@ pub const STAMP_FILE: &str = ".selfsame.json";
 ///
 /// Either `sha256` is there, or the build could not look and `unknown` says why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Shipped {
     /// Its name, the last component of its path unless the build script gave another.
     pub name: String,
@@ -31,8 +35,7 @@ pub struct Shipped {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub bytes: u64,
     /// The lines that the hash is of, one a file, as `sha256sum` prints them and `sha256sum -c`
-    /// reads them. Absent where there are more than [`MAX_LISTED`](Self::MAX_LISTED) files, or a
-    /// name is not UTF-8.
+    /// reads them. Absent where there are more than 1,000 files, or a name is not UTF-8.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub list: Vec<String>,
     /// Why the hash is unknown.
@@ -41,22 +44,25 @@ pub struct Shipped {
 }
 
 impl Shipped {
-    /// The most files that are listed. A list of so many adds about 100 KiB to the artifact.
-    pub const MAX_LISTED: usize = 1_000;
-
-    /// Returns a directory of which nothing but its place is known, and why.
+    /// A directory of this name, at `path` in source and at `at` at run time, whose content is not told.
     #[must_use]
-    pub fn unknown(name: &str, path: &str, at: &str, reason: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, path: impl Into<String>, at: impl Into<String>) -> Self {
         Self {
-            name: name.to_owned(),
-            path: path.to_owned(),
-            at: at.to_owned(),
+            name: name.into(),
+            path: path.into(),
+            at: at.into(),
             sha256: None,
             files: 0,
             bytes: 0,
             list: Vec::new(),
-            unknown: Some(reason.into()),
+            unknown: None,
         }
+    }
+
+    /// Returns a directory of which nothing but its place is known, and why.
+    #[must_use]
+    pub fn unknown(name: &str, path: &str, at: &str, reason: impl Into<String>) -> Self {
+        Self { unknown: Some(reason.into()), ..Self::new(name, path, at) }
     }
 
     /// The variable that tells a process to look elsewhere than [`at`](Self::at):
@@ -137,6 +143,7 @@ pub(crate) fn variable(name: &str) -> String {
 
 /// How the files of a directory differ from those that are expected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FileDifference {
     /// Expected and not there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -153,9 +160,6 @@ pub struct FileDifference {
 }
 
 impl FileDifference {
-    /// The most files that are named.
-    pub const MAX_NAMED: usize = 60;
-
     /// Returns how the files of the list `found` differ from those of `expected`, both in the lines
     /// that `sha256sum` prints. `None` if one of the two holds other lines.
     ///
@@ -174,27 +178,26 @@ impl FileDifference {
     pub fn of(expected: &[String], found: &[String]) -> Option<Self> {
         let (expected, found) = (listed(expected)?, listed(found)?);
         let mut difference = Self::default();
-        let mut named = 0;
-        let mut name = |into: &mut Vec<String>, name: &str| {
-            named += 1;
-            if named <= Self::MAX_NAMED {
-                into.push(name.to_owned());
-                0
-            } else {
-                1
-            }
-        };
         for (file, digest) in &expected {
-            difference.more += match found.get(file) {
-                None => name(&mut difference.missing, file),
-                Some(other) if other != digest => name(&mut difference.changed, file),
-                Some(_) => 0,
-            };
+            match found.get(file) {
+                None => difference.name(|it| &mut it.missing, file),
+                Some(other) if other != digest => difference.name(|it| &mut it.changed, file),
+                Some(_) => {}
+            }
         }
         for file in found.keys().filter(|file| !expected.contains_key(*file)) {
-            difference.more += name(&mut difference.added, file);
+            difference.name(|it| &mut it.added, file);
         }
         Some(difference)
+    }
+
+    /// Names a file in one of the lists, or counts it where 60 are named already.
+    pub fn name(&mut self, list: impl FnOnce(&mut Self) -> &mut Vec<String>, name: &str) {
+        if self.missing.len() + self.changed.len() + self.added.len() < MAX_NAMED {
+            list(self).push(name.to_owned());
+        } else {
+            self.more += 1;
+        }
     }
 
     /// Whether there is none.

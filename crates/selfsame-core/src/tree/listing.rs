@@ -9,6 +9,7 @@ pub struct Listing {
 
 /// One file of a [`Listing`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listed {
     /// Its name in the hash.
     pub name: Vec<u8>,
@@ -16,6 +17,14 @@ pub struct Listed {
     pub sha256: Digest,
     /// The bytes of its content.
     pub bytes: u64,
+}
+
+impl Listed {
+    /// A file by its name, the SHA-256 of its content and its length in bytes.
+    #[must_use]
+    pub const fn new(name: Vec<u8>, sha256: Digest, bytes: u64) -> Self {
+        Self { name, sha256, bytes }
+    }
 }
 
 impl Listing {

@@ -25,7 +25,7 @@ pub use self::error::TreeError;
 pub use self::line::Lines;
 pub use self::listing::{Listed, Listing};
 pub use self::open::{open, open_unlinked};
-pub use self::walk::{Entry, Kind, MAX_ENTRIES, list, list_shipped, list_shipped_up_to};
+pub use self::walk::{Entry, Kind, list, list_shipped, list_shipped_up_to};
 
 /// The bytes that are read from a file at a time.
 const BUFFER: usize = 64 * 1024;

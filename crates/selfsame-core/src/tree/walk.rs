@@ -6,7 +6,7 @@ use walkdir::WalkDir;
 use super::TreeError;
 
 /// The most files and directories below one root.
-pub const MAX_ENTRIES: usize = 1_000_000;
+const MAX_ENTRIES: usize = 1_000_000;
 
 /// Something below a root that is no directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl From<FileType> for Kind {
 ///
 /// # Errors
 ///
-/// If a directory cannot be read, or if there are more than [`MAX_ENTRIES`].
+/// If a directory cannot be read, or if there are more than a million of files and directories.
 pub fn list(root: &Path, name: &str) -> Result<Vec<Entry>, TreeError> {
     walk(root, name, MOST, |_| true)
 }

@@ -326,13 +326,12 @@ impl Content {
         let mut contents: Vec<PackageContent> = Vec::with_capacity(self.packages.len());
         for (index, covered) in self.packages.iter().enumerate() {
             let path = relative(root, covered.package.root());
-            let path = String::from_utf8_lossy(&path).into_owned();
-            contents.push(PackageContent {
-                name: covered.package.name().to_owned(),
-                path: if path.is_empty() { ".".to_owned() } else { path },
-                sha256: self.lines_of(|line| line.owners.contains(&index)).digest(),
-                inactive: !covered.active,
-            });
+            let path = String::from_utf8_lossy(&path);
+            let path = if path.is_empty() { "." } else { &path };
+            let sha256 = self.lines_of(|line| line.owners.contains(&index)).digest();
+            let mut content = PackageContent::new(covered.package.name(), path, sha256);
+            content.inactive = !covered.active;
+            contents.push(content);
         }
         contents.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
         contents
@@ -344,9 +343,9 @@ impl Content {
         let root = self.packages[0].package.root();
         let outside = self.packages.iter().filter(|covered| covered.outside);
         let mut named: Vec<Outside> = outside
-            .map(|covered| Outside {
-                name: covered.package.name().to_owned(),
-                path: String::from_utf8_lossy(&relative(root, covered.package.root())).into_owned(),
+            .map(|covered| {
+                let path = relative(root, covered.package.root());
+                Outside::new(covered.package.name(), String::from_utf8_lossy(&path))
             })
             .collect();
         named.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));

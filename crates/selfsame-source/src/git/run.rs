@@ -95,7 +95,7 @@ impl Git {
     }
 
     fn run(&self, arguments: &[&str], input: &[u8]) -> Result<Ended, SourceError> {
-        let limits = Limits { time: self.time, output: MAX_OUTPUT };
+        let limits = Limits::new(self.time, MAX_OUTPUT);
         let mut command = self.command(arguments)?;
         let ended = child::run(&name(arguments), &mut command, input.to_owned(), limits);
         ended.map_err(|error| SourceError::new(error.to_string()))

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::PACKAGE_JSON;
 use crate::error::SourceError;
 use crate::files::Files;
-use selfsame_core::tree::{Kind, MAX_ENTRIES};
+use crate::walk::MAX_ENTRIES;
+use selfsame_core::tree::Kind;
 
 /// Tools whose configurations go into no build: they check, test, format and release.
 const CHECKERS: [&str; 24] = [

@@ -8,7 +8,7 @@ use crate::compare::{Expected, Found, MatchMode, Reason, Verdict, compare};
 use crate::findings::english::remedies;
 use crate::findings::{
     Advice, Artifact, ArtifactKind, Bypass, Claim, Code, Evidence, Expectation, Finding, Gathered,
-    Instance, Instances, MAX_INSTANCES, Place, Rung, Served, Side, SourceEvidence, Subject, Via,
+    Instance, Instances, Place, Rung, Sampling, Served, Side, SourceEvidence, Subject, Via,
 };
 use crate::report::Level;
 
@@ -119,10 +119,10 @@ fn sampled(
                 .with(count(place.failures.len(), place.failures.len())),
         );
     }
-    if live > MAX_INSTANCES || sampling.is_beyond() {
+    if Sampling::cannot_hold(live) || sampling.is_beyond() {
         findings.push(
             finding(Code::TooManyInstances, Verdict::Unknown)
-                .with(count(MAX_INSTANCES, MAX_INSTANCES)),
+                .with(count(Sampling::MOST, Sampling::MOST)),
         );
     } else if live > 1 || sampling.answers() > 1 {
         let is_complete = sampling.seen() > 0 && sampling.needed() == 0;
