@@ -62,14 +62,14 @@
 //!
 #![doc = include_str!("cost.md")]
 
-#[cfg(feature = "vergen")]
-mod asked;
 mod directives;
 mod error;
-mod guard;
+mod length_asserts;
 mod previous;
 mod stamper;
 mod toolchain;
+#[cfg(feature = "vergen")]
+mod vergen_facts;
 mod watch;
 
 pub use self::error::BuildError;

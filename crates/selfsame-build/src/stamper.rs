@@ -2,12 +2,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-#[cfg(feature = "vergen")]
-use super::asked::Asked;
 use super::directives::Directives;
 use super::previous::Previous;
+#[cfg(feature = "vergen")]
+use super::vergen_facts::VergenFacts;
 use super::watch::Watch;
-use super::{BuildError, guard, toolchain};
+use super::{BuildError, length_asserts, toolchain};
 use selfsame_core::environment::Environment;
 use selfsame_core::stamp::{self, Build, Facts, Stamp, Tree, frame};
 use selfsame_source::{Activation, Configuration, Disk, Package, Scope, Survey};
@@ -44,7 +44,7 @@ pub struct Stamper {
     require_commit: bool,
     require_clean: bool,
     #[cfg(feature = "vergen")]
-    asked: Asked,
+    vergen: VergenFacts,
 }
 
 /// A directory to ship, as the build script says it.
@@ -145,7 +145,7 @@ impl Stamper {
     /// ```
     #[cfg(feature = "vergen")]
     pub fn built_at(mut self) -> Self {
-        self.asked.built_at = true;
+        self.vergen.built_at = true;
         self
     }
 
@@ -153,7 +153,7 @@ impl Stamper {
     /// [`Info::toolchain`](selfsame_core::stamp::Info). Its version is always stamped.
     #[cfg(feature = "vergen")]
     pub fn toolchain(mut self) -> Self {
-        self.asked.toolchain = true;
+        self.vergen.toolchain = true;
         self
     }
 
@@ -247,13 +247,13 @@ impl Stamper {
         let ignored = revision.ignored.clone();
         revision.write(&mut facts);
         #[cfg(feature = "vergen")]
-        self.asked.tell(environment, &mut facts.info, &mut watch, directives)?;
+        self.vergen.tell(environment, &mut facts.info, &mut watch, directives)?;
         let stamp = Stamp::seal(facts)?;
         warn(directives, &ignored, &stamp)?;
         self.require(&stamp)?;
 
-        let guard = guard::assertions(&out_dir, &package, &content)?;
-        let path = write(&out_dir, &stamp, &guard)?;
+        let asserts = length_asserts::assertions(&out_dir, &package, &content)?;
+        let path = write(&out_dir, &stamp, &asserts)?;
         watch.tell(&out_dir.join("watch"), directives)?;
         directives.rustc_env("SELFSAME_STAMP", &path)?;
         Ok(stamp)
@@ -385,10 +385,10 @@ fn build(environment: &Environment) -> Result<Build, BuildError> {
 }
 
 /// Writes what [`stamp!`](selfsame_core::stamp!) includes and returns its path.
-fn write(directory: &Path, stamp: &Stamp, guard: &str) -> Result<PathBuf, BuildError> {
+fn write(directory: &Path, stamp: &Stamp, asserts: &str) -> Result<PathBuf, BuildError> {
     let framed = frame(stamp);
     let source = format!(
-        "{{\n{guard}    \
+        "{{\n{asserts}    \
              #[used]\n    \
              static STAMP: [u8; {}] = *include_bytes!(\"stamp.bin\");\n    \
              &STAMP\n\

@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use selfsame_core::environment::Environment;
 use ureq::http::{HeaderName, HeaderValue};
 
-use crate::failure::Failure;
+use crate::error::Failure;
 use selfsame_image::{DEFAULT_GIB, Options, Platform, SILENCE, Spec};
 
 /// How long one request may take, unless it is said.

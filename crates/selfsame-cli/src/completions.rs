@@ -3,7 +3,7 @@
 use clap::CommandFactory as _;
 
 use crate::args::{Cli, Completions};
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::{self, Exit};
 
 pub(crate) fn run(arguments: &Completions) -> Result<Exit, Failure> {

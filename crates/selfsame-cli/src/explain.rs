@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use selfsame_core::findings::Code;
 
 use crate::args::Explain;
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::{self, Exit};
 
 pub(crate) fn run(arguments: &Explain) -> Result<Exit, Failure> {

@@ -8,7 +8,7 @@ use selfsame_core::stamp;
 use serde_json::json;
 
 use crate::args::Hash;
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::{self, Exit, plain};
 use crate::source::Source;
 

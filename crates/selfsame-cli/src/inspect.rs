@@ -6,7 +6,7 @@ use selfsame_core::stamp::{CommitId, Found, Stamp};
 use serde_json::json;
 
 use crate::args::Inspect;
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::{self, Exit, counted, plain, plain_json};
 use selfsame_image::{Artifact, Hidden, LayerName, Place, SILENCE, Spec, Stamped, Taken};
 

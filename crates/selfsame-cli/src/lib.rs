@@ -4,17 +4,17 @@
 
 mod args;
 mod check;
-mod client;
 mod completions;
+mod error;
 mod explain;
-mod failure;
 mod hash;
 mod hidden;
+mod http_client;
 mod inspect;
 mod man;
 mod output;
 mod proxy;
-mod secrets;
+mod redact;
 mod source;
 mod stamp;
 mod via;
@@ -26,7 +26,7 @@ use clap::Parser as _;
 use selfsame_core::environment::Environment;
 
 use crate::args::{Cli, Color, Command};
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::Exit;
 
 /// The command is stamped like any service: `selfsame inspect` of itself tells what it is.

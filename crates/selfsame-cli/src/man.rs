@@ -6,7 +6,7 @@ use std::fs;
 use clap::CommandFactory as _;
 
 use crate::args::{Cli, Man};
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::{self, Exit};
 
 pub(crate) fn run(arguments: &Man) -> Result<Exit, Failure> {

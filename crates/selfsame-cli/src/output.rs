@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use selfsame_core::compare::Verdict;
 use selfsame_core::environment::Environment;
 
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::hidden::is_hidden;
 
 /// The exit codes.

@@ -8,7 +8,7 @@ use selfsame_core::environment::Environment;
 use ureq::http::Uri;
 use ureq::{Proxy, ProxyProtocol};
 
-use crate::failure::Failure;
+use crate::error::Failure;
 
 /// The proxies for each scheme, and what is asked directly.
 #[derive(Debug, Clone, Default)]

@@ -13,7 +13,7 @@ use selfsame_source::git::{Distance, Head, LineEndings, Repository, Snapshot};
 use selfsame_source::{Content, Context, Disk, Files, Package, Rule, Scope};
 use tempfile::TempDir;
 
-use crate::failure::Failure;
+use crate::error::Failure;
 
 /// The side that is expected.
 #[derive(Debug)]

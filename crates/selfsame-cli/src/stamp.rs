@@ -9,7 +9,7 @@ use selfsame_core::tree;
 use selfsame_source::{Content, Package, Scope, Untracked};
 
 use crate::args;
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::{self, Exit, plain};
 use crate::source::scratch;
 

@@ -6,7 +6,7 @@ use selfsame_source::{Content, Package, Rule};
 use serde_json::json;
 
 use crate::args::Why;
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::{self, Exit, plain};
 use crate::source::Source;
 

@@ -7,10 +7,10 @@
 //! together the layers that may hold them are read again. Memory holds what is asked for and a few
 //! bytes a name. Whatever is asked, one budget of bytes and of time is for each artifact.
 
-mod client;
 mod compression;
 mod directory;
 mod docker_archive;
+mod docker_cli;
 mod document;
 mod entries;
 mod error;
@@ -297,7 +297,7 @@ fn whole(section: &Section) -> Result<Layer, ArtifactError> {
 }
 
 fn open_image(name: &str, reading: &Reading<'_>) -> Result<Artifact, ArtifactError> {
-    let file = client::spooled(&["save", name], reading)?;
+    let file = docker_cli::spooled(&["save", name], reading)?;
     let section = Section::whole(file, &reading.budget).map_err(|error| temp::failed(&error))?;
     let artifact = open_archive(&section, reading)?;
     Ok(Artifact { kind: Kind::Image, ..artifact })
@@ -305,12 +305,12 @@ fn open_image(name: &str, reading: &Reading<'_>) -> Result<Artifact, ArtifactErr
 
 fn open_container(name: &str, reading: &Reading<'_>) -> Result<Artifact, ArtifactError> {
     let inspect = ["container", "inspect", name];
-    let text = client::text(&inspect, reading)?;
+    let text = docker_cli::text(&inspect, reading)?;
     let containers: Vec<Container> = document::parse(&text, &inspect.join(" "))?;
     let Some(container) = containers.into_iter().next() else {
         return Err(ArtifactError::new("there is no such container"));
     };
-    let file = client::spooled(&["export", name], reading)?;
+    let file = docker_cli::spooled(&["export", name], reading)?;
     let section = Section::whole(file, &reading.budget).map_err(|error| temp::failed(&error))?;
     let mut claims = Claims::default();
     claims.run(container.config.as_ref());

@@ -8,7 +8,7 @@ use selfsame_core::stamp::Stamp;
 use super::Checker;
 use super::dep_info::List;
 use super::shipped;
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::inspect;
 use selfsame_image::{Kind, Spec};
 

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::client::MAX_REPORT;
+use crate::http_client::MAX_REPORT;
 use selfsame_core::findings::Place;
 use selfsame_core::report::Report;
 use selfsame_core::stamp::Stamp;
 
 use super::{Checker, served};
-use crate::failure::Failure;
+use crate::error::Failure;
 
 /// What was read.
 pub(super) enum Captured {

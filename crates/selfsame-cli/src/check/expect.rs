@@ -17,7 +17,7 @@ use selfsame_source::{Content, Package};
 
 use super::{equivalence, workspace};
 use crate::args::Check;
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::source::{Between, Source};
 
 /// The expected side, read as far as it is needed.

@@ -22,10 +22,10 @@ use selfsame_core::stamp::Scope;
 use ureq::http::{HeaderName, HeaderValue};
 
 use crate::args::Check;
-use crate::client::{Base, Client, Credentials};
-use crate::failure::Failure;
+use crate::error::Failure;
+use crate::http_client::{Base, Client, Credentials};
 use crate::output::{self, Exit};
-use crate::secrets::Secrets;
+use crate::redact::Secrets;
 
 use self::expect::Expected;
 use self::routes::Route;

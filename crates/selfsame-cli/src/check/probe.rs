@@ -11,8 +11,8 @@ use selfsame_core::stamp::{Scope, Stamp};
 use ureq::http::{StatusCode, Uri};
 
 use super::{Checker, captured, served};
-use crate::client::Base;
-use crate::failure::Failure;
+use crate::error::Failure;
+use crate::http_client::Base;
 
 /// So often an address is asked again, where a stored answer is suspected: half of the times as
 /// everybody asks, half of the times past a cache.

@@ -6,8 +6,8 @@ use ureq::http::{Method, StatusCode};
 
 use super::Checker;
 use super::probe::nonce;
-use crate::client::{Answer, Base, Credentials};
-use crate::failure::Failure;
+use crate::error::Failure;
+use crate::http_client::{Answer, Base, Credentials};
 
 /// So many missing routes of a list are asked for from outside.
 const ASKED: usize = 5;

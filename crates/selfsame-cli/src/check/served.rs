@@ -12,8 +12,8 @@ use selfsame_core::routes::Routes;
 use selfsame_core::stamp::{Digest, Scanner, Stamp};
 
 use super::Checker;
-use crate::client::{Base, File};
-use crate::failure::Failure;
+use crate::error::Failure;
+use crate::http_client::{Base, File};
 
 /// The most files that are asked for at the same time.
 const CONNECTIONS: usize = 4;

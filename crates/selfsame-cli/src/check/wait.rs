@@ -7,7 +7,7 @@ use selfsame_core::compare::Verdict;
 use selfsame_core::findings::{Finding, Outcome, Rung};
 
 use super::Checker;
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::plain;
 
 /// Ends at same, or at the deadline. Drift that was seen stays in the verdict until a complete run

@@ -10,7 +10,7 @@ use selfsame_core::findings::{Finding, Outcome};
 
 use super::super::Header;
 use super::{Clean, sentence, shouted};
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::plain;
 
 /// So many annotations of a kind are shown for one step.

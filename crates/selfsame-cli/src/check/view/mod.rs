@@ -13,9 +13,9 @@ use selfsame_core::findings::{Finding, Outcome};
 use self::human::Look;
 use super::Header;
 use crate::args::{Check, Format};
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::output::{self, Exit};
-use crate::secrets::Secrets;
+use crate::redact::Secrets;
 
 pub(crate) use self::json::of_failure as json_of_failure;
 

@@ -19,12 +19,12 @@ const COMMIT_DATE: &str = "VERGEN_RUSTC_COMMIT_DATE";
 
 /// What a build script asks for.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Asked {
+pub(super) struct VergenFacts {
     pub(super) built_at: bool,
     pub(super) toolchain: bool,
 }
 
-impl Asked {
+impl VergenFacts {
     /// Adds what was asked for. What cannot be found out is left away, with a warning.
     ///
     /// Whatever `environment` is, vergen reads the process's own.

@@ -15,7 +15,7 @@ use ureq::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Error};
 
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::proxy::{Named, Proxies};
 use crate::via;
 use selfsame_core::findings::Via;
