@@ -30,7 +30,7 @@ ci:
 
 # Licences, banned crates and sources, by `deny.toml`.
 deny:
-    cargo deny check licenses bans sources
+    cargo deny --workspace check licenses bans sources
 
 # Spelling, by `typos.toml`.
 typos:

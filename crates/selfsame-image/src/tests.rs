@@ -177,7 +177,7 @@ fn directories_are_read_together() {
 }
 
 #[test]
-fn the_file_for_a_directorys_own_stamp_is_none_of_what_is_shipped() {
+fn the_file_for_the_stamp_of_a_directory_is_none_of_what_is_shipped() {
     use directory::What;
 
     assert!(What::Shipped.leaves_out(b"__build") && !What::Tree.leaves_out(b"__build"));
