@@ -17,6 +17,7 @@ use ureq::{Agent, Body, Error};
 
 use crate::error::Failure;
 use crate::proxy::{Named, Proxies};
+use crate::roots;
 use crate::via;
 use selfsame_core::findings::Via;
 
@@ -181,11 +182,12 @@ pub(crate) struct Client {
 impl Client {
     /// Returns a client that asks through the proxies that the environment names.
     pub(crate) fn new(timeout: Duration) -> Self {
-        Self::with(timeout, Proxies::of(&Environment::of_process()))
+        let environment = Environment::of_process();
+        Self::with(timeout, Proxies::of(&environment), &roots::of(&environment))
     }
 
-    fn with(timeout: Duration, proxies: Result<Proxies, Failure>) -> Self {
-        let through = |named: Option<&Named>| Self::agent(timeout, named);
+    fn with(timeout: Duration, proxies: Result<Proxies, Failure>, roots: &RootCerts) -> Self {
+        let through = |named: Option<&Named>| Self::agent(timeout, named, roots);
         let (http, https) = match &proxies {
             Ok(proxies) => (through(proxies.http()), through(proxies.https())),
             Err(_) => (through(None), through(None)),
@@ -193,8 +195,8 @@ impl Client {
         Self { direct: through(None), http, https, proxies, timeout }
     }
 
-    fn agent(timeout: Duration, proxy: Option<&Named>) -> Agent {
-        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+    fn agent(timeout: Duration, proxy: Option<&Named>, roots: &RootCerts) -> Agent {
+        let tls = TlsConfig::builder().root_certs(roots.clone()).build();
         let config = Agent::config_builder()
             .timeout_global(Some(timeout))
             .max_redirects(0)
@@ -494,7 +496,11 @@ mod tests {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
         });
-        let client = Client::with(Duration::from_secs(30), Ok(Proxies::default()));
+        let client = Client::with(
+            Duration::from_secs(30),
+            Ok(Proxies::default()),
+            &RootCerts::PlatformVerifier,
+        );
         let answer = ask(&client, &url);
         server.join().unwrap();
         answer

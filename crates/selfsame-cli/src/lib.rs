@@ -15,6 +15,7 @@ mod man;
 mod output;
 mod proxy;
 mod redact;
+mod roots;
 mod source;
 mod stamp;
 mod via;

@@ -22,6 +22,7 @@ pub mod schema;
 pub mod service;
 pub mod serving;
 pub mod shipped;
+pub mod yaml;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@ mod client;
 mod process;
 mod service;
 
+mod action;
 mod blue_green;
 mod caddy;
 mod documented;

@@ -31,7 +31,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<String, String> {
     finish(Command::new("docker").args(arguments))
 }
 
-fn finish(command: &mut Command) -> Result<String, String> {
+/// Runs a program to its end. What went wrong comes back.
+pub(crate) fn finish(command: &mut Command) -> Result<String, String> {
     let output = command
         .env_clear()
         .envs(environment())

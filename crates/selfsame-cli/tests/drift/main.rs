@@ -9,6 +9,7 @@ mod servers;
 mod shop;
 
 mod clones;
+mod command_image;
 mod deploy;
 mod faults;
 mod files;

@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
 use crate::asking::wait_until;
@@ -20,7 +22,7 @@ use selfsame_testing::clean_environment;
 pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Server {
@@ -53,6 +55,36 @@ impl Server {
         })
     }
 
+    /// nginx with a certificate that nobody trusts, in [`authority.pem`](Self::file).
+    pub(crate) fn nginx_with_tls(backend: &str) -> Self {
+        let backend = address_of(backend).to_owned();
+        let names = ["127.0.0.1".to_owned()];
+        let signed = rcgen::generate_simple_self_signed(names).expect("a certificate");
+        Self::start("nginx", |address, directory| {
+            let key = signed.signing_key.serialize_der();
+            for (name, kind, der) in [
+                ("authority.pem", "CERTIFICATE", &**signed.cert.der()),
+                ("key.pem", "PRIVATE KEY", &*key),
+            ] {
+                let text = STANDARD.encode(der);
+                let pem = format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n");
+                fs::write(directory.join(name), pem).expect("it can be written");
+            }
+            let at = directory.display();
+            let server = format!(
+                "listen {address} ssl;\nssl_certificate {at}/authority.pem;\n\
+                 ssl_certificate_key {at}/key.pem;\nlocation / {{\n  \
+                 proxy_pass http://{backend};\n}}"
+            );
+            of_nginx(directory, "", &server)
+        })
+    }
+
+    /// A file that the server was started with.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
     /// nginx in front of files: it compresses, and it has a page for unknown paths.
     pub(crate) fn of_files(root: &Path) -> Self {
         Self::start("nginx", |address, directory| {
@@ -82,7 +114,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("it starts");
-        let server = Self { child, address, _directory: directory };
+        let server = Self { child, address, directory };
         wait_until(program, || TcpStream::connect(address).is_ok());
         server
     }

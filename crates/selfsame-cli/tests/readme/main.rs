@@ -37,8 +37,9 @@ pub fn router() -> axum::Router {
 
 /// The pages with commands, in the order in which they are run, each with the number of its
 /// commands. What a page changes is undone before the next.
-const PAGES: [(&str, usize); 7] = [
+const PAGES: [(&str, usize); 8] = [
     ("README.md", 1),
+    ("SKILL.md", 6),
     ("docs/report.md", 2),
     ("docs/deploy-gates.md", 12),
     ("docs/workspaces.md", 2),

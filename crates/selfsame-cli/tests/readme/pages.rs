@@ -25,7 +25,8 @@ fn pages() -> BTreeSet<String> {
 
 /// All texts for readers at the root and in `docs/`.
 fn texts() -> BTreeSet<String> {
-    let roots = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "FORMAT.md", "SECURITY.md"];
+    let roots =
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "FORMAT.md", "SECURITY.md", "SKILL.md"];
     let mut texts = pages();
     texts.extend(roots.map(str::to_owned));
     texts.extend(["deploy/README.md", "examples/compose/README.md"].map(str::to_owned));

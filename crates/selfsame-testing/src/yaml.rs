@@ -1,0 +1,43 @@
+//! YAML files that others read: workflows, actions, manifests.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+use yaml_rust2::{Yaml, YamlLoader};
+
+/// The documents of a file.
+#[track_caller]
+pub fn read(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("`{}`: {error}", path.display()));
+    let documents = YamlLoader::load_from_str(&text);
+    let documents = documents.unwrap_or_else(|error| panic!("`{}`: {error}", path.display()));
+    assert!(!documents.is_empty(), "`{}` holds nothing", path.display());
+    documents.iter().map(value).collect()
+}
+
+/// The one document of a file.
+#[track_caller]
+pub fn read_one(path: &Path) -> Value {
+    let mut documents = read(path);
+    assert_eq!(documents.len(), 1, "`{}`", path.display());
+    documents.remove(0)
+}
+
+fn value(yaml: &Yaml) -> Value {
+    match yaml {
+        Yaml::String(text) => Value::from(text.as_str()),
+        Yaml::Integer(number) => Value::from(*number),
+        Yaml::Real(text) => Value::from(text.parse::<f64>().expect("it is a number")),
+        Yaml::Boolean(truth) => Value::from(*truth),
+        Yaml::Array(list) => list.iter().map(value).collect(),
+        Yaml::Hash(pairs) => {
+            let pair = |(key, inner): (&Yaml, &Yaml)| {
+                (key.as_str().expect("a key is a string").to_owned(), value(inner))
+            };
+            Value::from(pairs.iter().map(pair).collect::<Map<_, _>>())
+        }
+        Yaml::Null => Value::Null,
+        Yaml::Alias(_) | Yaml::BadValue => panic!("what is no value"),
+    }
+}
