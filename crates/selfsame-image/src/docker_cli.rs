@@ -8,7 +8,8 @@ use std::time::Duration;
 use selfsame_core::child::{self, Child, ChildError};
 use selfsame_core::environment::Environment;
 
-use super::{Reading, temp};
+use super::options::Reading;
+use super::temp;
 use crate::error::ArtifactError;
 
 const PROGRAMS: [&str; 2] = ["docker", "podman"];

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
+use selfsame_core::stamp::Scanner;
+
 use super::limits::Budget;
 
 /// The buffer of a reader.
@@ -153,3 +155,28 @@ impl<R: Read> BufRead for Unpacked<R> {
 }
 
 impl<R: Read> Input for Unpacked<R> {}
+
+/// Searches all that can be read, `most` bytes at most.
+pub(super) fn scan(
+    input: &mut (impl BufRead + ?Sized),
+    most: u64,
+    scanner: &mut Scanner,
+) -> io::Result<()> {
+    let mut left = most;
+    loop {
+        let length = match input.fill_buf() {
+            Ok([]) => return Ok(()),
+            Ok(bytes) => {
+                left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+                    let why = format!("it has more than {most} bytes; --max-size raises that");
+                    io::Error::other(why)
+                })?;
+                scanner.push(bytes);
+                bytes.len()
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        input.consume(length);
+    }
+}

@@ -11,10 +11,10 @@ use walkdir::WalkDir;
 use super::directory::{Listing, What};
 use super::entries::too_large;
 use super::input::Section;
+use super::input::scan;
 use super::limits::{Budget, Limits};
 use super::name::{Name, resolved};
 use super::read::{Carried, Stamps};
-use super::scan;
 use crate::error::ArtifactError;
 
 /// Looks for stamps in every file below `root`. Links are not followed, and other file systems not
