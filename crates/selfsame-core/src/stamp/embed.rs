@@ -6,7 +6,7 @@
 
 use std::hint::black_box;
 
-use super::model::MAX_TEXT;
+use super::sealed::MAX_TEXT;
 use super::{Digest, Stamp, StampError};
 
 /// The magic, each byte with its bits turned, so that no program that merely knows of stamps looks

@@ -10,7 +10,7 @@
 //!
 //! let mut facts = Facts::new("backoffice-api", "1.4.0");
 //! facts.commit = Some("1f0c2d3e4b5a69788796a5b4c3d2e1f001234567".parse()?);
-//! facts.revision = Revision { origin: Origin::Git, tree: Tree::Clean };
+//! facts.revision = Revision::new(Origin::Git, Tree::Clean);
 //! facts.unknown("content", "not hashed in this example");
 //!
 //! let stamp = Stamp::seal(facts)?;
@@ -23,16 +23,19 @@ pub mod canonical;
 mod commit;
 mod digest;
 mod embed;
+mod error;
+mod facts;
 mod info;
-mod model;
+mod revision;
+mod sealed;
 pub mod shipped;
 
 pub use self::commit::{CommitId, ParseCommitError};
 pub use self::digest::{Digest, ParseDigestError};
 pub use self::embed::{Embedded, Found, Scanner, frame};
+pub use self::error::StampError;
+pub use self::facts::{Build, Declared, FORMAT, Facts, Module, Outside, PackageContent, Scope};
 pub use self::info::{Info, Toolchain};
-pub use self::model::{
-    Build, Declared, FORMAT, Facts, Module, Origin, Outside, PackageContent, Revision, Scope,
-    Stamp, StampError, Tree,
-};
+pub use self::revision::{Origin, Revision, Tree};
+pub use self::sealed::Stamp;
 pub use self::shipped::{FileDifference, STAMP_FILE, Shipped};

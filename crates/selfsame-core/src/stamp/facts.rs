@@ -1,24 +1,14 @@
+//! The facts that a stamp states.
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::io::Read;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
-use super::{CommitId, Digest, Info, Shipped, canonical};
+use super::{CommitId, Digest, Info, Origin, Revision, Shipped, StampError, Tree};
 use crate::routes::Inventory;
 
 /// The revision of the stamp's format. Within one revision, fields are only added.
 pub const FORMAT: u32 = 1;
-
-/// The longest text of a stamp, in bytes: 1 MiB.
-pub(super) const MAX_TEXT: usize = 1 << 20;
-
-/// The longest string in a stamp, in bytes.
-const MAX_STRING: usize = 4096;
-
-/// The most entries in one list of a stamp.
-const MAX_ENTRIES: usize = 10_000;
 
 /// What a build knows of what it builds: a stamp before it is sealed.
 ///
@@ -111,7 +101,7 @@ impl Facts {
     }
 
     /// Drops the reason of each fact that is known after all.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         for (fact, _) in self.known().into_iter().filter(|(_, known)| *known) {
             self.unknown.remove(fact);
         }
@@ -126,7 +116,7 @@ impl Facts {
         ]
     }
 
-    fn check(&self) -> Result<(), StampError> {
+    pub(super) fn check(&self) -> Result<(), StampError> {
         if self.format != FORMAT {
             return Err(StampError::new(format!(
                 "format {} is not known here, only {FORMAT}: use a newer selfsame",
@@ -203,110 +193,6 @@ fn sorted_pairs<'a>(
         last = Some(pair);
     }
     Ok(())
-}
-
-/// Where the commit is known from, and how the working tree stood to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Revision {
-    /// Who said which commit it is.
-    pub origin: Origin,
-    /// Whether what was built is what the commit holds.
-    pub tree: Tree,
-}
-
-impl Revision {
-    /// Where the commit is known from, and how the working tree stood to it.
-    #[must_use]
-    pub const fn new(origin: Origin, tree: Tree) -> Self {
-        Self { origin, tree }
-    }
-}
-
-/// Who said which commit it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Origin {
-    /// The repository that the package was built in.
-    Git,
-    /// `.cargo_vcs_info.json`, which cargo puts into a packaged crate.
-    CargoVcsInfo,
-    /// `.git_archival.txt`, filled in by `git archive`.
-    Archive,
-    /// `SELFSAME_COMMIT` or `VERGEN_GIT_SHA`, set by whoever built it.
-    Override,
-    /// A variable that a CI system or a platform sets, by name.
-    Variable(String),
-    /// Nobody.
-    Unknown,
-}
-
-impl Origin {
-    /// Whether the commit was read, rather than claimed by whoever started the build.
-    #[must_use]
-    pub fn is_git(&self) -> bool {
-        *self == Self::Git
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Git => "git",
-            Self::CargoVcsInfo => "cargo_vcs_info",
-            Self::Archive => "archive",
-            Self::Override => "override",
-            Self::Variable(name) => name,
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for Origin {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Origin {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Ok(match text.as_str() {
-            "git" => Self::Git,
-            "cargo_vcs_info" => Self::CargoVcsInfo,
-            "archive" => Self::Archive,
-            "override" => Self::Override,
-            "unknown" => Self::Unknown,
-            // A word of a later revision is somebody's claim, as a variable is.
-            _ => Self::Variable(text),
-        })
-    }
-}
-
-/// Whether what was built is what the commit holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tree {
-    /// The working tree held, within content, what the commit holds.
-    Clean,
-    /// It did not.
-    Dirty,
-    /// It could not be established.
-    Unknown,
-}
-
-impl fmt::Display for Tree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Clean => "clean",
-            Self::Dirty => "dirty",
-            Self::Unknown => "unknown",
-        })
-    }
 }
 
 /// A local package that content covers.
@@ -437,160 +323,3 @@ pub struct Build {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub debug_assertions: Option<bool>,
 }
-
-/// Facts, sealed: checked, in canonical form, with the fingerprint that identifies the artifact.
-///
-/// The facts are read through [`Stamp::facts`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stamp {
-    facts: Facts,
-    fingerprint: Digest,
-    text: Box<str>,
-}
-
-impl Stamp {
-    /// Checks `facts` and seals them.
-    ///
-    /// # Errors
-    ///
-    /// If the facts contradict each other, or if the text would be longer than 1 MiB.
-    pub fn seal(mut facts: Facts) -> Result<Self, StampError> {
-        facts.settle();
-        facts.check()?;
-        let mut value =
-            serde_json::to_value(&facts).map_err(|error| StampError::new(error.to_string()))?;
-        within_limits(&value)?;
-        let fingerprint = fingerprint(&value)?;
-        value["fingerprint"] = Value::String(fingerprint.to_string());
-        let text = canonical::text(&value);
-        if text.len() > MAX_TEXT {
-            return Err(StampError::new(format!(
-                "the stamp has {} bytes, {MAX_TEXT} at most: expect fewer modules",
-                text.len()
-            )));
-        }
-        Ok(Self { facts, fingerprint, text: text.into() })
-    }
-
-    /// Reads a stamp file: the text of a stamp, with a newline or without.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be read, or as [`parse`](Self::parse).
-    pub fn read(file: impl Read) -> Result<Self, StampError> {
-        let mut text = String::new();
-        let read = file.take(MAX_TEXT as u64 + 2).read_to_string(&mut text);
-        read.map_err(|error| StampError::new(error.to_string()))?;
-        Self::parse(text.trim_end())
-    }
-
-    /// Reads the text of a stamp.
-    ///
-    /// # Errors
-    ///
-    /// If the text is no canonical JSON object of a known format, if a field is invalid, or if the
-    /// fingerprint is not that of the rest.
-    pub fn parse(text: &str) -> Result<Self, StampError> {
-        if text.len() > MAX_TEXT {
-            return Err(StampError::new(format!("the text is longer than {MAX_TEXT} bytes")));
-        }
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| StampError::new(error.to_string()))?;
-        // Also rejects a key that stands twice, which JSON readers resolve differently.
-        if canonical::text(&value) != text {
-            return Err(StampError::new("the text is not in canonical form"));
-        }
-        within_limits(&value)?;
-        let claimed = value.get("fingerprint").and_then(Value::as_str).unwrap_or_default();
-        let fingerprint = fingerprint(&value)?;
-        if claimed != fingerprint.to_string() {
-            return Err(StampError::new("the fingerprint is not that of the rest of the stamp"));
-        }
-        // From the bytes, as a report is read: each further kind of source would have to be
-        // compiled for all of these types.
-        let facts: Facts = serde_json::from_slice(text.as_bytes())
-            .map_err(|error| StampError::new(error.to_string()))?;
-        facts.check()?;
-        // An inventory takes its routes in any order.
-        if facts.routes.is_some()
-            && serde_json::to_value(&facts.routes).ok().as_ref() != value.get("routes")
-        {
-            return Err(StampError::new("`routes` is not sorted"));
-        }
-        Ok(Self { facts, fingerprint, text: text.into() })
-    }
-
-    /// The identity of the artifact: the SHA-256 of the canonical stamp without `fingerprint` and
-    /// without `info`.
-    #[must_use]
-    pub fn fingerprint(&self) -> Digest {
-        self.fingerprint
-    }
-
-    /// What it states.
-    #[must_use]
-    pub fn facts(&self) -> &Facts {
-        &self.facts
-    }
-
-    /// The canonical text.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-}
-
-fn fingerprint(stamp: &Value) -> Result<Digest, StampError> {
-    let Value::Object(map) = stamp else {
-        return Err(StampError::new("the text is not a JSON object"));
-    };
-    let identity = map
-        .iter()
-        .filter(|(key, _)| !matches!(key.as_str(), "fingerprint" | "info"))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    Ok(Digest::of(canonical::text(&Value::Object(identity)).as_bytes()))
-}
-
-fn within_limits(value: &Value) -> Result<(), StampError> {
-    match value {
-        Value::String(string) if string.len() > MAX_STRING => {
-            Err(StampError::new(format!("a string is longer than {MAX_STRING} bytes")))
-        }
-        Value::Array(items) if items.len() > MAX_ENTRIES => {
-            Err(StampError::new(format!("a list has more than {MAX_ENTRIES} entries")))
-        }
-        Value::Array(items) => items.iter().try_for_each(within_limits),
-        Value::Object(map) => map.iter().try_for_each(|(key, value)| {
-            if key.len() > MAX_STRING {
-                return Err(StampError::new("a key is too long"));
-            }
-            within_limits(value)
-        }),
-        Value::Number(number) if number.as_u64().is_none() => {
-            Err(StampError::new(format!("`{number}` is no natural number")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Facts that cannot be sealed, or a text that is no stamp.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StampError(Box<str>);
-
-impl StampError {
-    pub(super) fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into().into())
-    }
-}
-
-impl fmt::Display for StampError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a valid stamp: {}", self.0)
-    }
-}
-
-impl std::error::Error for StampError {}
-
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,6 @@
 use super::*;
+use crate::routes::Inventory;
+use crate::stamp::{Declared, Module, Origin, Revision, Tree};
 
 fn facts() -> Facts {
     let mut facts = Facts::new("api", "1.0.0");
