@@ -70,6 +70,7 @@
 //! | `docs/report.md` | what `/__build` answers, who sees what |
 //! | `docs/deploy-gates.md` | gates with curl and with the command |
 //! | `docs/ci.md` | the action for GitHub, the image of the command, hooks, coding agents |
+//! | `docs/fleets.md` | every replica of a service, counted and in one screen |
 //! | `docs/docker.md` | a Dockerfile without `.git`, and looking into images |
 //! | `docs/workspaces.md` | several services and shared packages in one repository |
 //! | `docs/front-ends.md` | a stamp for built files, and files that a process is shipped with |

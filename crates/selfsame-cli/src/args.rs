@@ -14,6 +14,9 @@ const REQUEST_TIME: Duration = Duration::from_secs(10);
 /// How long one run of git or cargo may take, unless it is said.
 const PROGRAM_TIME: Duration = Duration::from_secs(60);
 
+/// So many replicas are asked at the same time, unless it is said.
+const PARALLEL: u16 = 32;
+
 const EXIT_CODES: &str = "Exit codes: 0 same, 1 drift, 2 could not tell (the reason is on standard \
                           error), 64 the command line is wrong.";
 
@@ -68,11 +71,12 @@ pub(crate) enum Command {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Check {
     #[arg(
-        value_name = "URL",
+        value_name = "TARGET",
         conflicts_with = "report",
         help = "The service, as in https://api.example.com; its report is at /__build below. Several \
                 addresses, as of each replica, or through a proxy and past it, are held against \
-                source one by one"
+                source one by one. @FILE, or @- for standard input, lists replicas: an address a \
+                line, or JSON as of Prometheus' file_sd"
     )]
     pub(crate) urls: Vec<String>,
 
@@ -150,6 +154,15 @@ pub(crate) struct Check {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) replicas: Option<u16>,
 
+    /// So many replicas are asked at the same time.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = PARALLEL,
+        value_parser = clap::value_parser!(u16).range(1..=1024)
+    )]
+    parallel: u16,
+
     /// Each URL is the address of one process, not of a balancer: do not look for others behind it.
     #[arg(long)]
     pub(crate) direct: bool,
@@ -202,6 +215,11 @@ pub(crate) struct Man {
 }
 
 impl Check {
+    /// So many replicas are asked at the same time.
+    pub(crate) fn parallel(&self) -> usize {
+        usize::from(self.parallel)
+    }
+
     /// How long one request may take.
     pub(crate) fn request_time(&self) -> Duration {
         self.timeout.unwrap_or(REQUEST_TIME)

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Read as _};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use selfsame_core::environment::Environment;
 use selfsame_core::stamp::Digest;
@@ -15,6 +16,7 @@ use ureq::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Error};
 
+use crate::connect::{Connect, Resolve, Shared};
 use crate::error::Failure;
 use crate::proxy::{Named, Proxies};
 use crate::roots;
@@ -26,6 +28,12 @@ const MAX_REDIRECTS: usize = 3;
 
 /// The most bytes that are read of a report: as many as one may have.
 pub(crate) const MAX_REPORT: u64 = 8 << 20;
+
+/// So often a question is asked again whose connection broke, where one process is asked.
+const RETRIES: u32 = 2;
+
+/// The pause before it.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The most bytes that are read of a route's answer: enough to tell two pages apart.
 const MAX_PAGE: u64 = 64 * 1024;
@@ -65,6 +73,22 @@ impl Base {
             return refuse("has a query: give the address of the service, and --at for the report");
         }
         Ok(Self { scheme, authority, prefix: path.trim_end_matches('/').to_owned() })
+    }
+
+    /// What it is called at one of the addresses that its name stands for.
+    pub(crate) fn shown_at(&self, address: SocketAddr) -> String {
+        format!("{}://{address}{}", self.scheme, self.prefix)
+    }
+
+    /// The host, without the brackets of an address.
+    pub(crate) fn host(&self) -> &str {
+        self.authority.host().trim_matches(['[', ']'])
+    }
+
+    /// The port, or that of the scheme.
+    pub(crate) fn port(&self) -> u16 {
+        let usual = if self.scheme == Scheme::HTTPS { 443 } else { 80 };
+        self.authority.port_u16().unwrap_or(usual)
     }
 
     /// The URL of a file below the service, by its name on disk.
@@ -177,6 +201,10 @@ pub(crate) struct Client {
     /// Without usable ones nothing is asked.
     proxies: Result<Proxies, Failure>,
     timeout: Duration,
+    /// What all connections share: the certificates that are trusted, read once.
+    connector: Shared,
+    /// Of the client of one process, when it has to end, and how long that is.
+    until: Option<(Instant, Duration)>,
 }
 
 impl Client {
@@ -187,30 +215,61 @@ impl Client {
     }
 
     fn with(timeout: Duration, proxies: Result<Proxies, Failure>, roots: &RootCerts) -> Self {
-        let through = |named: Option<&Named>| Self::agent(timeout, named, roots);
+        Self::of(timeout, proxies, &Shared::new(roots.clone()), &Connect::ByName, None)
+    }
+
+    /// A client of one process: it keeps its connection, asks again where that breaks, and asks
+    /// nothing after `until`.
+    pub(crate) fn session(&self, to: &Connect, until: Instant, patience: Duration) -> Self {
+        // A proxy would connect to the name, whatever address it is asked at.
+        let proxies = match to {
+            Connect::ByName => self.proxies.clone(),
+            Connect::At(_) => Ok(Proxies::default()),
+        };
+        Self::of(self.timeout, proxies, &self.connector, to, Some((until, patience)))
+    }
+
+    fn of(
+        timeout: Duration,
+        proxies: Result<Proxies, Failure>,
+        connector: &Shared,
+        to: &Connect,
+        until: Option<(Instant, Duration)>,
+    ) -> Self {
+        let idle = usize::from(until.is_some());
+        let through = |named: Option<&Named>| {
+            let config = Self::config(timeout, named, connector.roots(), idle);
+            Agent::with_parts(config, connector.clone(), Resolve::of(to))
+        };
         let (http, https) = match &proxies {
             Ok(proxies) => (through(proxies.http()), through(proxies.https())),
             Err(_) => (through(None), through(None)),
         };
-        Self { direct: through(None), http, https, proxies, timeout }
+        let direct = through(None);
+        Self { direct, http, https, proxies, timeout, connector: connector.clone(), until }
     }
 
-    fn agent(timeout: Duration, proxy: Option<&Named>, roots: &RootCerts) -> Agent {
+    fn config(
+        timeout: Duration,
+        proxy: Option<&Named>,
+        roots: &RootCerts,
+        idle: usize,
+    ) -> ureq::config::Config {
         let tls = TlsConfig::builder().root_certs(roots.clone()).build();
-        let config = Agent::config_builder()
+        Agent::config_builder()
             .timeout_global(Some(timeout))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             // A kept connection would lead to one replica again and again.
-            .max_idle_connections(0)
+            .max_idle_connections(idle)
+            .max_idle_connections_per_host(idle)
             .allow_non_standard_methods(true)
             .user_agent(concat!("selfsame/", env!("CARGO_PKG_VERSION")))
             // By itself it would take one proxy for both schemes, and ignore a malformed one.
             .proxy(proxy.map(|named| named.proxy.clone()))
             .tls_config(tls)
-            .build();
-        config.into()
+            .build()
     }
 
     /// The agent for `url`, and the proxy that it asks.
@@ -226,6 +285,23 @@ impl Client {
     /// Fetches the report of an answer 200. Redirects within the origin are followed; one that leaves
     /// it is an error, since the token must not go there.
     pub(crate) fn fetch(&self, url: &Uri, credentials: &Credentials) -> Result<Fetched, Failure> {
+        let mut turn = 0;
+        loop {
+            let mut is_broken = false;
+            match self.fetch_once(url, credentials, &mut is_broken) {
+                Err(_) if is_broken && self.until.is_some() && turn < RETRIES => turn += 1,
+                fetched => return fetched,
+            }
+        }
+    }
+
+    /// The same, asked once. Says whether the connection broke in the middle of the answer.
+    fn fetch_once(
+        &self,
+        url: &Uri,
+        credentials: &Credentials,
+        broken: &mut bool,
+    ) -> Result<Fetched, Failure> {
         let (url, response) = self.follow(url, credentials)?;
         let fail = |why: &str| Err(Failure::new(format!("{url} {why}")));
         let status = response.status();
@@ -245,9 +321,10 @@ impl Client {
                      selfsame",
                 )
             }
-            200 => {
-                body.map(|bytes| Fetched { bytes, via }).map_err(|error| self.explain(&url, &error))
-            }
+            200 => body.map(|bytes| Fetched { bytes, via }).map_err(|error| {
+                *broken = is_broken(&error);
+                self.explain(&url, &error)
+            }),
             401 | 403 => fail(&format!(
                 "answers {status}: the token is wrong or missing (--token-env), or a layer \
                  around the whole router wants credentials"
@@ -303,7 +380,14 @@ impl Client {
         url: &Uri,
         credentials: &Credentials,
     ) -> Result<StatusCode, Failure> {
-        self.follow(url, credentials).map(|(_, response)| response.status())
+        let (_, response) = self.follow(url, credentials)?;
+        let status = response.status();
+        if self.until.is_some() {
+            // A connection is kept only if nothing is left to read.
+            let mut rest = response.into_body().into_reader().take(MAX_PAGE);
+            let _ = io::copy(&mut rest, &mut io::sink());
+        }
+        Ok(status)
     }
 
     /// Asks for `url` and follows redirects within its origin. Returns what answered in the end.
@@ -355,20 +439,44 @@ impl Client {
         url: &Uri,
         credentials: &Credentials,
     ) -> Result<ureq::http::Response<Body>, Failure> {
-        // What a proxy compresses on its way is not what was asked for.
-        let mut request =
-            Request::builder().method(method).uri(url).header(ACCEPT_ENCODING, "identity");
-        for (name, value) in &credentials.0 {
-            request = request.header(name, value);
-        }
-        let request = request
-            .body(())
-            .map_err(|error| Failure::new(format!("{url} cannot be asked: {error}")))?;
         let (agent, proxy) = self.agent_for(url)?;
-        agent.run(request).map_err(|error| match proxy {
-            Some(proxy) => self.explain_proxied(url, proxy, &error),
-            None => self.explain(url, &error),
-        })
+        let mut turn = 0;
+        loop {
+            self.in_time(url)?;
+            // What a proxy compresses on its way is not what was asked for.
+            let mut request =
+                Request::builder().method(method).uri(url).header(ACCEPT_ENCODING, "identity");
+            for (name, value) in &credentials.0 {
+                request = request.header(name, value);
+            }
+            let request = request
+                .body(())
+                .map_err(|error| Failure::new(format!("{url} cannot be asked: {error}")))?;
+            let error = match agent.run(request) {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            if self.until.is_some() && turn < RETRIES && is_broken(&error) {
+                turn += 1;
+                std::thread::sleep(PAUSE * turn);
+                continue;
+            }
+            return Err(match proxy {
+                Some(proxy) => self.explain_proxied(url, proxy, &error),
+                None => self.explain(url, &error),
+            });
+        }
+    }
+
+    /// Whether there is time left for one more question.
+    fn in_time(&self, url: &Uri) -> Result<(), Failure> {
+        match self.until {
+            Some((until, patience)) if Instant::now() >= until => Err(Failure::new(format!(
+                "{url} was not asked: all replicas together took longer than {} (--timeout)",
+                humantime::format_duration(patience)
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// What failed on the way through a proxy is seldom the service.
@@ -401,14 +509,7 @@ impl Client {
             Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 format!("{url} refuses the connection: is the service up, is the port right?")
             }
-            Error::Io(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::ConnectionReset
-                        | io::ErrorKind::UnexpectedEof
-                        | io::ErrorKind::BrokenPipe
-                ) =>
-            {
+            Error::Io(error) if is_cut_off(error) => {
                 let or = match url.scheme_str() {
                     Some("https") => ", or does it speak no TLS?",
                     _ => "?",
@@ -427,6 +528,27 @@ impl Client {
             error => format!("{url} cannot be asked: {error}"),
         })
     }
+}
+
+/// Whether the connection failed, and another one may not.
+fn is_broken(error: &Error) -> bool {
+    match error {
+        Error::Io(error) => {
+            is_cut_off(error)
+                || matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted
+                )
+        }
+        _ => false,
+    }
+}
+
+fn is_cut_off(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe
+    )
 }
 
 /// The target of a redirect, if it stays within the origin: no token leaves it.

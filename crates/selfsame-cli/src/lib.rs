@@ -5,6 +5,7 @@
 mod args;
 mod check;
 mod completions;
+mod connect;
 mod error;
 mod explain;
 mod hash;
@@ -18,6 +19,7 @@ mod redact;
 mod roots;
 mod source;
 mod stamp;
+mod targets;
 mod via;
 mod why;
 

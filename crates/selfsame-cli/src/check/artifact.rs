@@ -85,7 +85,7 @@ impl Checker<'_> {
         stamp: Stamp,
     ) -> Result<findings::Artifact, Failure> {
         let expectation =
-            self.expectation_of(&stamp.facts().scope, &findings::Claim::from(&stamp))?;
+            self.expected.of_claim(&stamp.facts().scope, &findings::Claim::from(&stamp))?;
         let list = match (spec, artifact.kind) {
             (Spec::Path(path), Kind::Binary) if stamp.facts().build.target.is_some() => {
                 List::of(path, self.expected.directory())

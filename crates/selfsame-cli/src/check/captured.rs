@@ -11,7 +11,8 @@ use selfsame_core::findings::Place;
 use selfsame_core::report::Report;
 use selfsame_core::stamp::Stamp;
 
-use super::{Checker, served};
+use super::ask::Asker;
+use super::served;
 use crate::error::Failure;
 
 /// What was read.
@@ -37,8 +38,8 @@ pub(super) fn read(path: &Path, timeout: Duration) -> Result<Captured, Failure> 
     }
 }
 
-impl Checker<'_> {
-    pub(super) fn captured_place(&mut self, captured: Captured) -> Result<Place, Failure> {
+impl Asker<'_> {
+    pub(super) fn captured_place(&self, captured: Captured) -> Result<Place, Failure> {
         let (report, served) = match captured {
             Captured::Report(report) => (*report, None),
             Captured::Stamp(stamp) => (served::report(&stamp), Some(served::not_fetched())),

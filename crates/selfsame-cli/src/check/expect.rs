@@ -1,6 +1,6 @@
 //! What source expects, as the judge takes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +31,8 @@ pub(super) struct Expected {
     /// What was read already, by the scope of a stamp.
     read: BTreeMap<String, (Expectation, Option<Arc<Content>>)>,
     histories: BTreeMap<CommitId, History>,
+    /// What is expected of claims that were judged already: replicas make the same.
+    known: HashMap<String, Option<Expectation>>,
 }
 
 /// Where source is.
@@ -58,6 +60,7 @@ impl Expected {
             source: None,
             read: BTreeMap::new(),
             histories: BTreeMap::new(),
+            known: HashMap::new(),
         };
         if let Some(directory) = &arguments.source {
             let mut expected = of(place(directory));
@@ -108,6 +111,7 @@ impl Expected {
         if is_tree {
             self.read.clear();
             self.histories.clear();
+            self.known.clear();
             self.open()?;
         }
         Ok(())
@@ -187,6 +191,32 @@ impl Expected {
         read.history = history;
         read.equivalence = equivalence;
         Some(read)
+    }
+
+    /// What source expects of a claim. Where only local changes could differ, the content of the
+    /// commit is read as well.
+    pub(super) fn of_claim(
+        &mut self,
+        scope: &Scope,
+        claim: &Claim,
+    ) -> Result<Option<Expectation>, Failure> {
+        let mut alike = claim.clone();
+        alike.instance = None;
+        let key = format!("{scope:?} {alike:?}");
+        if let Some(known) = self.known.get(&key) {
+            return Ok(known.clone());
+        }
+        self.named(&claim.name)?;
+        let mut expectation = self.expectation(scope, Some(claim));
+        if let Some(expectation) = &mut expectation {
+            let changes = expectation.changes.as_ref();
+            let has_changes = changes.is_some_and(|changes| !changes.is_empty());
+            if has_changes && claim.content.is_some() && claim.content != expectation.content {
+                expectation.head_content = self.head_content();
+            }
+        }
+        self.known.insert(key, expectation.clone());
+        Ok(expectation)
     }
 
     /// The content that source has under a scope that was asked for already.

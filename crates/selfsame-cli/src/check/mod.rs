@@ -1,12 +1,16 @@
 //! `selfsame check`: gathers, has it judged, and shows the findings.
 
+mod answer;
 mod artifact;
+mod ask;
 mod captured;
 mod cargo_tree;
 mod dep_info;
 mod equivalence;
 mod expect;
+mod fleet;
 mod probe;
+mod progress;
 mod routes;
 mod served;
 mod shipped;
@@ -15,18 +19,22 @@ mod wait;
 mod workspace;
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use selfsame_core::environment::Environment;
-use selfsame_core::findings::{Claim, Expectation, Gathered, Outcome, Place, Sampling, judge};
+use selfsame_core::findings::{Gathered, Outcome, Place, Sampling, judge};
 use selfsame_core::stamp::Scope;
 use ureq::http::{HeaderName, HeaderValue};
 
 use crate::args::Check;
 use crate::error::Failure;
-use crate::http_client::{Base, Client, Credentials};
+use crate::http_client::{Client, Credentials};
 use crate::output::{self, Exit};
 use crate::redact::Secrets;
+use crate::targets::{Target, Ways};
 
+use self::answer::{Answer, Whole};
+use self::ask::Asker;
 use self::expect::Expected;
 use self::routes::Route;
 
@@ -42,15 +50,15 @@ pub(crate) fn run(arguments: &Check) -> Exit {
             Some(patience) => wait::until_same(&mut checker, patience, arguments.every)?,
             None => checker.round()?,
         };
-        Ok((checker.header(), outcome, checker.secrets))
+        let token = checker.token_by_default;
+        let whole = Whole { name: None, token, answers: vec![checker.answer(outcome)] };
+        Ok((whole, checker.secrets))
     });
     match result {
-        Ok((header, outcome, secrets)) => {
-            match view::show(arguments, &environment, &header, &outcome, &secrets) {
-                Ok(exit) => exit,
-                Err(failure) => failed(arguments, &failure),
-            }
-        }
+        Ok((whole, secrets)) => match view::show(arguments, &environment, &whole, &secrets) {
+            Ok(exit) => exit,
+            Err(failure) => failed(arguments, &failure),
+        },
         Err(failure) => failed(arguments, &failure),
     }
 }
@@ -63,21 +71,11 @@ fn failed(arguments: &Check, failure: &Failure) -> Exit {
     exit
 }
 
-/// What stands above the findings.
-#[derive(Debug)]
-struct Header {
-    /// What was checked.
-    targets: Vec<String>,
-    /// The variable whose token was taken without being asked for.
-    token: Option<&'static str>,
-}
-
 /// Everything that the caller gave, read and checked.
 struct Checker<'a> {
     arguments: &'a Check,
     client: Client,
-    /// The addresses at which the service answers.
-    bases: Vec<Base>,
+    targets: Vec<Target>,
     expected: Expected,
     routes: Vec<Route>,
     token: Credentials,
@@ -132,16 +130,12 @@ impl<'a> Checker<'a> {
             Some(name) => secret(name)?,
             None => given(&arguments.token_env)?,
         };
-        // The address of the report itself works as well.
-        let base = |url: &String| {
-            let at = arguments.at.trim_end_matches('/');
-            let short = url.trim_end_matches('/').strip_suffix(at).filter(|_| !at.is_empty());
-            Base::parse(short.unwrap_or(url)).map_err(Failure::into_usage)
-        };
-        let bases = arguments.urls.iter().map(base).collect::<Result<Vec<_>, _>>()?;
+        let ways = Ways { at: &arguments.at, time: arguments.request_time() };
+        let target = |text: &String| Target::parse(text, ways).map_err(Failure::into_usage);
+        let targets = arguments.urls.iter().map(target).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             client: Client::new(arguments.request_time()),
-            bases,
+            targets,
             secrets: Secrets::of(&[&token, &credentials]),
             token,
             token_by_default,
@@ -154,13 +148,16 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn header(&self) -> Header {
-        let targets = match (&*self.bases, &self.arguments.report, &self.arguments.artifact) {
+    /// What was found, with what was asked.
+    fn answer(&self, outcome: Outcome) -> Answer {
+        let targets = match (&*self.targets, &self.arguments.report, &self.arguments.artifact) {
             ([], Some(report), _) => vec![captured::shown(report)],
             ([], None, Some(artifact)) => vec![artifact.to_string()],
-            (bases, _, _) => bases.iter().map(Base::to_string).collect(),
+            (targets, _, _) => targets.iter().map(Target::to_string).collect(),
         };
-        Header { targets, token: self.token_by_default }
+        let rows = fleet::rows(&self.gathered, &outcome);
+        let has_sources = self.targets.iter().any(Target::is_source);
+        Answer::new(targets, outcome, rows, has_sources)
     }
 
     /// What a server sent may hold what it was sent, and any amount of it.
@@ -189,18 +186,32 @@ impl<'a> Checker<'a> {
         self.expected.expectation(&Scope::default(), None);
         self.gathered.artifact = self.read_artifact()?;
         let mut name = self.artifact_name();
+        let ways = Ways { at: &self.arguments.at, time: self.arguments.request_time() };
+        let mut replicas = Vec::new();
+        for target in &self.targets {
+            let (listed, fleet) = target.replicas(self.gathered.fleets.len(), ways);
+            replicas.extend(listed);
+            self.gathered.fleets.extend(fleet);
+        }
+        let asker = Asker {
+            arguments: self.arguments,
+            client: &self.client,
+            token: &self.token,
+            credentials: &self.credentials,
+            routes: &self.routes,
+            gathered: &self.gathered,
+            expected: Mutex::new(&mut self.expected),
+            samplings: Mutex::new(&mut self.samplings),
+        };
+        let mut places = Vec::new();
         if let Some(path) = &self.arguments.report {
-            let place = match captured::read(path, self.arguments.request_time()) {
-                Ok(captured) => self.captured_place(captured)?,
+            places.push(match captured::read(path, self.arguments.request_time()) {
+                Ok(captured) => asker.captured_place(captured)?,
                 Err(failure) => Place::unavailable(None, failure.to_string()),
-            };
-            self.gathered.places.push(place);
+            });
         }
-        for base in self.bases.clone() {
-            let mut place = self.probe(&base)?;
-            self.ask_routes(&base, &mut place)?;
-            self.gathered.places.push(place);
-        }
+        places.extend(asker.places(&replicas)?);
+        self.gathered.places = places;
         let seen = self.gathered.places.iter().find_map(|place| place.instances.first());
         name = name.or_else(|| seen.map(|one| one.report.name.clone()));
         self.gathered.source = self.expected.evidence(name.as_deref());
@@ -210,23 +221,6 @@ impl<'a> Checker<'a> {
     fn artifact_name(&self) -> Option<String> {
         let artifact = self.gathered.artifact.as_ref()?.as_ref().ok()?;
         Some(artifact.stamp.facts().name.clone())
-    }
-
-    /// What source expects of a claim. Where only local changes could differ, the content of the
-    /// commit is read as well.
-    fn expectation_of(
-        &mut self,
-        scope: &Scope,
-        claim: &Claim,
-    ) -> Result<Option<Expectation>, Failure> {
-        self.expected.named(&claim.name)?;
-        let expectation = self.expected.expectation(scope, Some(claim));
-        let Some(mut expectation) = expectation else { return Ok(None) };
-        let has_changes = expectation.changes.as_ref().is_some_and(|changes| !changes.is_empty());
-        if has_changes && claim.content.is_some() && claim.content != expectation.content {
-            expectation.head_content = self.expected.head_content();
-        }
-        Ok(Some(expectation))
     }
 }
 

@@ -10,9 +10,9 @@ use selfsame_core::report::{Level, Report};
 use selfsame_core::stamp::{Scope, Stamp};
 use ureq::http::{StatusCode, Uri};
 
-use super::{Checker, captured, served};
+use super::ask::{Asker, Peer};
+use super::{captured, served};
 use crate::error::Failure;
-use crate::http_client::Base;
 
 /// So often an address is asked again, where a stored answer is suspected: half of the times as
 /// everybody asks, half of the times past a cache.
@@ -27,33 +27,38 @@ const MOST: usize = 1_000;
 /// What was answered once: the report, the stamp where files answer, and how it came.
 type Said = (Report, Option<Stamp>, Via);
 
-impl Checker<'_> {
+impl Asker<'_> {
     /// Asks an address.
-    pub(super) fn probe(&mut self, base: &Base) -> Result<Place, Failure> {
-        let address = Some(base.to_string());
-        let (report, files, via) = match self.ask(base, false) {
+    pub(super) fn probe(&self, peer: &Peer<'_>) -> Result<Place, Failure> {
+        let address = Some(peer.replica.address.clone());
+        let (report, files, via) = match self.ask(peer, false) {
             Ok(said) => said,
             Err(failure) => {
-                self.sampling(base).fail();
-                return Ok(Place::unavailable(address, failure.to_string()));
+                self.sampling(peer, Sampling::fail);
+                let mut place = Place::unavailable(address, failure.to_string());
+                place.fleet = peer.replica.fleet;
+                place.beside = peer.replica.beside.clone();
+                return Ok(place);
             }
         };
         let mut place = Place::new(address);
+        place.fleet = peer.replica.fleet;
+        place.beside = peer.replica.beside.clone();
         place.via = via.clone();
         place.instances.push(self.instance(report, via.cached.is_some())?);
-        self.ask_past_a_cache(base, &mut place, files.is_some())?;
+        self.ask_past_a_cache(peer, &mut place, files.is_some())?;
         match &files {
-            Some(stamp) => place.served = Some(self.fetch_served(base, stamp)?),
-            None => self.sample(base, &mut place)?,
+            Some(stamp) => place.served = Some(self.fetch_served(peer, stamp)?),
+            None => self.sample(peer, &mut place)?,
         }
         Ok(place)
     }
 
     /// A process that was seen, with what source expects of it.
-    pub(super) fn instance(&mut self, report: Report, stored: bool) -> Result<Instance, Failure> {
+    pub(super) fn instance(&self, report: Report, stored: bool) -> Result<Instance, Failure> {
         let claim = Claim::from(&report);
         let scope = self.scope(&report);
-        let expectation = self.expectation_of(&scope, &claim)?;
+        let expectation = self.expected().of_claim(&scope, &claim)?;
         let mut instance = Instance::new(report);
         instance.expectation = expectation;
         instance.stored = stored;
@@ -77,26 +82,26 @@ impl Checker<'_> {
 
     /// Asks under an address that no cache has seen, and with conditions whose answers are known.
     fn ask_past_a_cache(
-        &mut self,
-        base: &Base,
+        &self,
+        peer: &Peer<'_>,
         place: &mut Place,
         are_files: bool,
     ) -> Result<(), Failure> {
         let usual = place.instances[0].report.clone();
-        place.bypass = match self.ask(base, true) {
+        place.bypass = match self.ask(peer, true) {
             Err(failure) => Bypass::Failed(failure.to_string()),
             Ok((_, _, Via { cached: Some(cached), .. })) => Bypass::Failed(format!(
                 "a request that nobody has sent before was answered from a cache too ({cached})"
             )),
             Ok((fresh, ..)) if is_one(&fresh, &usual) => {
                 place.instances[0].stored = false;
-                if are_files { Bypass::NotAsked } else { self.conditions(base, &usual) }
+                if are_files { Bypass::NotAsked } else { self.conditions(peer, &usual) }
             }
             Ok((fresh, ..)) => {
-                let is_stored = place.instances[0].stored || self.keeps(base, &usual);
+                let is_stored = place.instances[0].stored || self.keeps(peer, &usual);
                 place.instances[0].stored = is_stored;
                 let fresh = self.instance(fresh, false)?;
-                let bypass = self.conditions(base, &fresh.report);
+                let bypass = self.conditions(peer, &fresh.report);
                 place.instances.push(fresh);
                 bypass
             }
@@ -106,11 +111,11 @@ impl Checker<'_> {
 
     /// Asks for a commit that nobody has made, which holds of no process, and for the fingerprint
     /// that was reported, which must hold.
-    fn conditions(&self, base: &Base, report: &Report) -> Bypass {
+    fn conditions(&self, peer: &Peer<'_>, report: &Report) -> Bypass {
         let nobody = format!("{}{}", nonce(), "0".repeat(24));
         let ask = |condition: &str| {
-            let url = self.asking(base, condition)?;
-            let status = self.client.status(&url, &self.token)?;
+            let url = self.asking(peer, condition)?;
+            let status = peer.client.status(&url, peer.token)?;
             Ok::<_, Failure>((url, status))
         };
         match ask(&format!("commit={nobody}")) {
@@ -136,7 +141,7 @@ impl Checker<'_> {
     }
 
     /// Asks until no process can be missed that gets its share of the connections.
-    fn sample(&mut self, base: &Base, place: &mut Place) -> Result<(), Failure> {
+    fn sample(&self, peer: &Peer<'_>, place: &mut Place) -> Result<(), Failure> {
         let mut verdicts = Vec::new();
         for at in 0..place.instances.len() {
             let one = &place.instances[at];
@@ -145,12 +150,12 @@ impl Checker<'_> {
             }
         }
         for (instance, verdict) in &verdicts {
-            self.sampling(base).record(instance, *verdict);
+            self.sampling(peer, |sampling| sampling.record(instance, *verdict));
         }
         let shares = verdicts.len() > 1 || matches!(place.bypass, Bypass::Contradicted(_));
         let is_proven = matches!(place.bypass, Bypass::Same | Bypass::Contradicted(_));
-        if is_proven && (!self.arguments.direct || shares) {
-            self.ask_for_others(base, place)?;
+        if is_proven && peer.replica.fleet.is_none() && (!self.arguments.direct || shares) {
+            self.ask_for_others(peer, place)?;
         }
         // What denied the fingerprint was another process, which was seen meanwhile.
         if matches!(place.bypass, Bypass::Contradicted(_)) {
@@ -160,15 +165,15 @@ impl Checker<'_> {
                 place.bypass = Bypass::Same;
             }
         }
-        place.sampling = self.sampling(base).clone();
+        place.sampling = self.sampling(peer, |sampling| sampling.clone());
         Ok(())
     }
 
-    fn ask_for_others(&mut self, base: &Base, place: &mut Place) -> Result<(), Failure> {
+    fn ask_for_others(&self, peer: &Peer<'_>, place: &mut Place) -> Result<(), Failure> {
         let end = Instant::now() + self.arguments.request_time().saturating_mul(4);
         let mut asked = 0;
         loop {
-            let sampling = self.sampling(base);
+            let sampling = self.sampling(peer, |sampling| sampling.clone());
             let needed = sampling.needed();
             if needed == 0
                 || sampling.seen() == 0
@@ -182,7 +187,7 @@ impl Checker<'_> {
             let batch = needed.min(AT_ONCE);
             asked += batch;
             let answers: Vec<Result<Said, Failure>> = std::thread::scope(|scope| {
-                let ask = || self.ask(base, true);
+                let ask = || self.ask(peer, true);
                 let threads: Vec<_> = (0..batch).map(|_| scope.spawn(ask)).collect();
                 let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
                 joined.filter_map(Result::ok).collect()
@@ -190,10 +195,10 @@ impl Checker<'_> {
             for answer in answers {
                 match answer {
                     Ok((_, _, Via { cached: Some(_), .. })) => {}
-                    Ok((report, ..)) => self.seen(base, place, report)?,
+                    Ok((report, ..)) => self.seen(peer, place, report)?,
                     Err(failure) => {
                         place.failures.push(failure.to_string());
-                        self.sampling(base).fail();
+                        self.sampling(peer, Sampling::fail);
                         return Ok(());
                     }
                 }
@@ -202,7 +207,7 @@ impl Checker<'_> {
     }
 
     /// One more answer, of a process that was seen before or of another one.
-    fn seen(&mut self, base: &Base, place: &mut Place, report: Report) -> Result<(), Failure> {
+    fn seen(&self, peer: &Peer<'_>, place: &mut Place, report: Report) -> Result<(), Failure> {
         let known = place.instances.iter().position(|one| is_one(&one.report, &report));
         let at = known.unwrap_or(place.instances.len());
         if known.is_none() {
@@ -212,42 +217,38 @@ impl Checker<'_> {
         place.instances[at].stored = false;
         let verdict = self.verdict(&place.instances[at]);
         let instance = place.instances[at].report.instance.clone();
-        self.sampling(base).record(&instance, verdict);
+        self.sampling(peer, |sampling| sampling.record(&instance, verdict));
         Ok(())
     }
 
     fn verdict(&self, instance: &Instance) -> Verdict {
-        instance_verdict(&self.gathered, instance)
-    }
-
-    fn sampling(&mut self, base: &Base) -> &mut Sampling {
-        self.samplings.entry(base.to_string()).or_default()
+        instance_verdict(self.gathered, instance)
     }
 
     /// The address of the report with a question.
-    fn asking(&self, base: &Base, question: &str) -> Result<Uri, Failure> {
+    fn asking(&self, peer: &Peer<'_>, question: &str) -> Result<Uri, Failure> {
         let at = &self.arguments.at;
         let join = if at.contains('?') { '&' } else { '?' };
-        base.join(&format!("{at}{join}{question}"))
+        peer.replica.base.join(&format!("{at}{join}{question}"))
     }
 
     /// Whether the usual address always answers with this process, and one that no cache has seen
     /// never does. The order is one that taking turns does not come to.
-    fn keeps(&self, base: &Base, usual: &Report) -> bool {
+    fn keeps(&self, peer: &Peer<'_>, usual: &Report) -> bool {
         (0..AGAIN).all(|turn| {
             let fresh = turn % 4 == 0 || turn % 4 == 3;
-            let answer = self.ask_once(base, fresh);
+            let answer = self.ask_once(peer, fresh);
             answer.is_ok_and(|(report, ..)| is_one(&report, usual) != fresh)
         })
     }
 
     /// The report of a process that has had the time to look at itself.
-    fn ask(&self, base: &Base, fresh: bool) -> Result<Said, Failure> {
+    fn ask(&self, peer: &Peer<'_>, fresh: bool) -> Result<Said, Failure> {
         const PAUSE: Duration = Duration::from_millis(100);
 
         let begun = Instant::now();
         loop {
-            let (report, files, via) = self.ask_once(base, fresh)?;
+            let (report, files, via) = self.ask_once(peer, fresh)?;
             let done = !report.looking || via.cached.is_some();
             if done || begun.elapsed() > self.arguments.request_time() {
                 return Ok((report, files, via));
@@ -256,13 +257,13 @@ impl Checker<'_> {
         }
     }
 
-    fn ask_once(&self, base: &Base, fresh: bool) -> Result<Said, Failure> {
+    fn ask_once(&self, peer: &Peer<'_>, fresh: bool) -> Result<Said, Failure> {
         let url = if fresh {
-            self.asking(base, &format!("nonce={}", nonce()))?
+            self.asking(peer, &format!("nonce={}", nonce()))?
         } else {
-            base.join(&self.arguments.at)?
+            peer.replica.base.join(&self.arguments.at)?
         };
-        let fetched = self.client.fetch(&url, &self.token)?;
+        let fetched = peer.client.fetch(&url, peer.token)?;
         match Report::parse(&fetched.bytes) {
             Ok(report) => Ok((report, None, fetched.via)),
             Err(_) if captured::is_verify(&fetched.bytes) => Err(Failure::new(format!(

@@ -4,10 +4,10 @@ use selfsame_core::findings::{Inside, Outside, Place, Response, RouteList, Route
 use selfsame_core::routes::{Difference, ListComparison, Mounted, Routes};
 use ureq::http::{Method, StatusCode};
 
-use super::Checker;
+use super::ask::{Asker, Peer};
 use super::probe::nonce;
 use crate::error::Failure;
-use crate::http_client::{Answer, Base, Credentials};
+use crate::http_client::{Answer, Credentials};
 
 /// So many missing routes of a list are asked for from outside.
 const ASKED: usize = 5;
@@ -62,18 +62,18 @@ impl Route {
     }
 }
 
-impl Checker<'_> {
+impl Asker<'_> {
     /// Asks for the list that source keeps, and for the routes that were given.
-    pub(super) fn ask_routes(&mut self, base: &Base, place: &mut Place) -> Result<(), Failure> {
-        place.list = self.route_list(Some(base), place)?;
-        for route in &self.routes {
+    pub(super) fn ask_routes(&self, peer: &Peer<'_>, place: &mut Place) -> Result<(), Failure> {
+        place.list = self.route_list(Some(peer), place)?;
+        for route in self.routes {
             let authenticated = if self.credentials.is_empty() {
                 None
             } else {
-                Some(self.outside(base, route, &self.credentials)?)
+                Some(self.outside(peer, route, self.credentials)?)
             };
             let inside = inside(route, place);
-            let outside = self.outside(base, route, &Credentials::default())?;
+            let outside = self.outside(peer, route, &Credentials::default())?;
             let (method, path) = (route.method.to_string(), route.path().to_owned());
             let mut probe = RouteProbe::new(method, path, inside, outside);
             probe.authenticated = authenticated;
@@ -84,21 +84,22 @@ impl Checker<'_> {
 
     /// Compares what is mounted with the list of routes, if the build names one.
     pub(super) fn route_list(
-        &mut self,
-        base: Option<&Base>,
+        &self,
+        peer: Option<&Peer<'_>>,
         place: &Place,
     ) -> Result<Option<RouteList>, Failure> {
         let live = place.instances.iter().find(|one| !one.stored);
         let Some(report) = live.map(|one| one.report.clone()) else { return Ok(None) };
         let Some(scope) = &report.scope else { return Ok(None) };
-        let path = self.expected.routes_path(scope).or_else(|| scope.routes.clone());
+        let mut expected = self.expected();
+        let path = expected.routes_path(scope).or_else(|| scope.routes.clone());
         // Without source, that there is a list is known from the report alone.
         let Some(path) =
             path.or_else(|| report.route_list.as_ref().map(|_| "the list of routes".to_owned()))
         else {
             return Ok(None);
         };
-        let comparison = match self.expected.routes(scope) {
+        let comparison = match expected.routes(scope) {
             Ok(Some(kept)) => {
                 report.routes.as_ref().map(|routes| ListComparison::of(&kept, routes))
             }
@@ -108,11 +109,12 @@ impl Checker<'_> {
                 return Ok(Some(RouteList::new(path, Err(why.to_string()))));
             }
         };
+        drop(expected);
         let Some(comparison) = comparison else { return Ok(None) };
         let mut list = RouteList::new(path, Ok(comparison));
         let difference = list.comparison.as_ref().ok().and_then(ListComparison::difference);
-        if let (Some(base), Some(difference)) = (base, difference) {
-            list.answer = self.one_that_answers(base, difference)?.into_iter().collect();
+        if let (Some(peer), Some(difference)) = (peer, difference) {
+            list.answer = self.one_that_answers(peer, difference)?.into_iter().collect();
         }
         Ok(Some(list))
     }
@@ -121,7 +123,7 @@ impl Checker<'_> {
     /// does not exist answers otherwise.
     fn one_that_answers(
         &self,
-        base: &Base,
+        peer: &Peer<'_>,
         difference: &Difference,
     ) -> Result<Option<String>, Failure> {
         let plain = difference.missing().iter().filter(|line| !line.contains(['{', '*']));
@@ -132,7 +134,7 @@ impl Checker<'_> {
                 continue;
             }
             if let Outside::Answered { answer, nonsense } =
-                self.outside(base, &route, &Credentials::default())?
+                self.outside(peer, &route, &Credentials::default())?
                 && answer.status != not_found
                 && nonsense.first().is_some_and(|other| other.status == not_found)
             {
@@ -145,7 +147,7 @@ impl Checker<'_> {
     /// Asks from outside, and for two paths next to it that do not exist.
     fn outside(
         &self,
-        base: &Base,
+        peer: &Peer<'_>,
         route: &Route,
         credentials: &Credentials,
     ) -> Result<Outside, Failure> {
@@ -155,15 +157,16 @@ impl Checker<'_> {
             let get = if route.is_pattern() {
                 None
             } else {
-                Some(self.outside(base, &get, credentials)?)
+                Some(self.outside(peer, &get, credentials)?)
             };
             return Ok(Outside::NotSent(get.map(Box::new)));
         }
         if route.is_pattern() {
             return Ok(Outside::IsPattern);
         }
+        let base = &peer.replica.base;
         let url = base.join(&route.target)?;
-        let answer = match self.client.ask(&route.method, &url, credentials) {
+        let answer = match peer.client.ask(&route.method, &url, credentials) {
             Ok(answer) => answer,
             Err(failure) => return Ok(Outside::Failed(failure.to_string())),
         };
@@ -173,7 +176,7 @@ impl Checker<'_> {
         let mut nonsense = Vec::new();
         for _ in 0..2 {
             let url = base.join(&route.nonsense())?;
-            nonsense.extend(self.client.ask(method, &url, credentials).ok().map(response));
+            nonsense.extend(peer.client.ask(method, &url, credentials).ok().map(response));
         }
         Ok(Outside::Answered { answer: response(answer), nonsense })
     }

@@ -11,9 +11,9 @@ use selfsame_core::report::Report;
 use selfsame_core::routes::Routes;
 use selfsame_core::stamp::{Digest, Scanner, Stamp};
 
-use super::Checker;
+use super::ask::{Asker, Peer};
 use crate::error::Failure;
-use crate::http_client::{Base, File};
+use crate::http_client::File;
 
 /// The most files that are asked for at the same time.
 const CONNECTIONS: usize = 4;
@@ -50,9 +50,9 @@ enum Outcome {
     Unknown(String),
 }
 
-impl Checker<'_> {
+impl Asker<'_> {
     /// Compares the files that are really served with those of the stamp.
-    pub(super) fn fetch_served(&self, base: &Base, stamp: &Stamp) -> Result<Served, Failure> {
+    pub(super) fn fetch_served(&self, peer: &Peer<'_>, stamp: &Stamp) -> Result<Served, Failure> {
         let unknown = |why: String| Ok(Served::unknown(why));
         let [shipped] = stamp.facts().shipped.as_slice() else {
             return unknown("the stamp is not that of one directory of files".to_owned());
@@ -64,17 +64,22 @@ impl Checker<'_> {
                 format!("the stamp lists none of its {files} files: a stamp lists 1,000 at most")
             }));
         }
-        let outcomes = self.fetch(base, &expected)?;
+        let outcomes = self.fetch(peer, &expected)?;
         Ok(compared(&expected, &outcomes))
     }
 
     /// Asks for each file, a few at a time, until all are there or the time has run out.
-    fn fetch(&self, base: &Base, expected: &[(String, Digest)]) -> Result<Vec<Outcome>, Failure> {
+    fn fetch(
+        &self,
+        peer: &Peer<'_>,
+        expected: &[(String, Digest)],
+    ) -> Result<Vec<Outcome>, Failure> {
+        let base = &peer.replica.base;
         let urls =
             expected.iter().map(|(name, _)| base.file(name)).collect::<Result<Vec<_>, _>>()?;
         let patience = self.arguments.request_time().saturating_mul(PATIENCE);
         let end = Instant::now() + patience;
-        let ask = |url| self.client.file(url, &self.credentials, MAX_FILE);
+        let ask = |url| peer.client.file(url, self.credentials, MAX_FILE);
         // What is served for a path that does not exist is not a file.
         let nothing = base.file(&format!("selfsame-{:016x}", std::process::id()))?;
         let fallback = ask(&nothing).ok().filter(|file| file.status.is_success());

@@ -8,9 +8,11 @@ mod shell;
 
 mod arguments;
 mod compiled;
+mod dns;
 mod evidence;
 mod exit;
 mod files;
+mod fleet;
 mod foreign;
 mod formats;
 mod front_ends;

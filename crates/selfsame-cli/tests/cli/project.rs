@@ -164,6 +164,15 @@ pub(crate) fn report_with(facts: Facts, level: Level, routes: &Routes) -> String
     serde_json::to_string(&report).expect("a report is JSON")
 }
 
+/// What one of several processes with these facts reports.
+pub(crate) fn report_of(facts: Facts, instance: usize) -> Report {
+    let routes = Routes::unavailable("not of interest");
+    let instance = format!("{instance:016x}");
+    Report::new(&seal(facts), &routes, &instance, "2026-01-01T00:00:00Z")
+        .observed(intact())
+        .summary()
+}
+
 /// What a process finds that is as the build left it.
 pub(crate) fn intact() -> Observation {
     let executable = Executable::new(Some("/app/api".to_owned()), ExecutableState::Same);

@@ -5,10 +5,8 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use selfsame::report::Report;
-use selfsame::routes::Routes;
-use selfsame::stamp::Facts;
 
-use crate::project::{Project, intact, seal};
+use crate::project::{Project, report_of};
 use crate::run::{assert_cannot_tell, assert_says, run};
 use crate::server::{Server, answer, json};
 use selfsame_testing::command::Outcome;
@@ -26,14 +24,6 @@ pub(crate) fn scattered(seed: usize, turn: usize) -> usize {
     usize::try_from(hasher.finish() >> 33).expect("31 bits")
 }
 
-fn report(instance: usize, facts: Facts) -> Report {
-    let routes = Routes::unavailable("not of interest");
-    let instance = format!("{instance:016x}");
-    Report::new(&seal(facts), &routes, &instance, "2026-01-01T00:00:00Z")
-        .observed(intact())
-        .summary()
-}
-
 impl Replicas {
     pub(crate) fn new(current: usize, stale: usize) -> Self {
         let project = Project::new();
@@ -42,7 +32,7 @@ impl Replicas {
         project.repository.commit("Renew");
         let new = project.facts();
         let facts = |at| if at < current { new.clone() } else { old.clone() };
-        let reports = (0..current + stale).map(|at| report(at, facts(at))).collect();
+        let reports = (0..current + stale).map(|at| report_of(facts(at), at)).collect();
         Self { project, reports }
     }
 
@@ -70,7 +60,7 @@ impl Replicas {
 }
 
 /// What a process answers, conditions included.
-fn answered(report: &Report, target: &str) -> String {
+pub(crate) fn answered(report: &Report, target: &str) -> String {
     let asked = |condition: &str| {
         let (_, value) = target.split_once(condition)?;
         Some(value.split('&').next().unwrap_or_default().to_owned())

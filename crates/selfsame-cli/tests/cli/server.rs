@@ -67,11 +67,27 @@ impl Server {
         Self::listen(Arc::default(), talk)
     }
 
+    /// The same on a listener of choice.
+    pub(crate) fn raw_on(
+        listener: TcpListener,
+        talk: impl Fn(TcpStream) + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen_on(listener, Arc::default(), talk)
+    }
+
     fn listen(
         seen: Arc<Mutex<Vec<Request>>>,
         talk: impl Fn(TcpStream) + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::listen_on(listener, seen, talk)
+    }
+
+    fn listen_on(
+        listener: TcpListener,
+        seen: Arc<Mutex<Vec<Request>>>,
+        talk: impl Fn(TcpStream) + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("it has an address");
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -115,7 +131,8 @@ impl Drop for Server {
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
+/// Reads one request of a connection.
+pub(crate) fn read(stream: &TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = || {
         let mut line = String::new();

@@ -179,6 +179,20 @@ codes! {
     ReplicasMissing, "replicas-missing", [Running];
     /// Two addresses are one instance.
     SharedInstance, "shared-instance", [Running];
+    /// A source of replicas listed none.
+    ReplicasUnlisted, "replicas-unlisted", [Running];
+    /// Two instances answered at the address of one replica.
+    InstanceChanged, "instance-changed", [Running];
+    /// The name of a replica's image stands for another image now.
+    ImageReplaced, "image-replaced", [Running];
+    /// A container was created from another configuration than that of its Compose file.
+    ComposeConfigDiffers, "compose-config-differs", [Running];
+    /// A replica was restarted by its engine.
+    ReplicaRestarted, "replica-restarted", [Running];
+    /// A replica was judged by what was scraped of it.
+    AsScraped, "as-scraped", [Running];
+    /// What was scraped of a replica is too old.
+    ScrapeTooOld, "scrape-too-old", [Running];
     /// Drift was seen before, and its instance was not seen to be gone.
     DriftSeenBefore, "drift-seen-before", [Running];
     /// A fact of the process is unknown.

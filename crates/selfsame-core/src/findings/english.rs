@@ -384,9 +384,50 @@ impl Code {
                 "The others did not answer, or cannot be reached through these addresses.",
                 "check each replica at an address of its own, and that all are up",
             ),
-            Self::SharedInstance => entry(
+            Self::SharedInstance => fix(
                 "{addresses} are one instance",
-                "Two addresses lead to the same process, so it was checked only once.",
+                "Two addresses lead to the same process, so it was checked only once. Where a source \
+                 of replicas lists both, or a number of replicas is expected, another process may \
+                 not have been asked.",
+                "check that each address leads to a replica of its own, past proxies and balancers",
+            ),
+            Self::ReplicasUnlisted => fix(
+                "{name} listed no replicas",
+                "The source of replicas could not be asked, or its list is empty. Nothing that runs \
+                 was compared.",
+                "fix the reason shown, then check again",
+            ),
+            Self::InstanceChanged => fix(
+                "two instances answered at the address of one replica",
+                "The process that answered first ended between two questions, or several processes \
+                 share the address.",
+                "check again; if it stays, give the address of each process, or the URL of the \
+                 balancer in place of the list",
+            ),
+            Self::ImageReplaced => entry(
+                "the container runs another image than `{name}` is now",
+                "The image was built or pulled anew under the same name, and the container was not \
+                 recreated. A restart keeps the old image.",
+            ),
+            Self::ComposeConfigDiffers => entry(
+                "the container was created from another configuration than the Compose file states",
+                "The hash of its configuration differs from the one that Compose computes of the \
+                 file, with the variables of this environment. Compose would recreate the container.",
+            ),
+            Self::ReplicaRestarted => entry(
+                "it was restarted, {count} so far",
+                "The engine started the process again. A process that ends again and again may be \
+                 the reason for what else was found.",
+            ),
+            Self::AsScraped => entry(
+                "judged by metrics, scraped {name} ago",
+                "Prometheus holds what the process reported when it was scraped. The process itself \
+                 was not asked.",
+            ),
+            Self::ScrapeTooOld => fix(
+                "the metrics were scraped {name} ago",
+                "What was scraped so long ago says nothing about what runs now.",
+                "check that Prometheus still scrapes the target, or leave out --as-scraped",
             ),
             Self::DriftSeenBefore => fix(
                 "{subject} drifted, and was not seen to be gone",

@@ -1,6 +1,7 @@
 //! What a check gathered, before it is judged. Callers do all I/O.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::{CommitSummary, Distance, Identity, ModuleCounts, Via};
 use crate::report::Report;
@@ -20,6 +21,8 @@ pub struct Gathered {
     pub artifact_name: String,
     /// The addresses, and the captured report.
     pub places: Vec<Place>,
+    /// The sources of replicas that were asked for addresses.
+    pub fleets: Vec<Fleet>,
     /// So many distinct instances are expected.
     pub replicas: Option<usize>,
     /// Whether a token for the report was given.
@@ -423,6 +426,52 @@ pub struct Place {
     pub routes: Vec<RouteProbe>,
     /// The list of routes that is kept in source.
     pub list: Option<RouteList>,
+    /// The source that listed it as one replica, by its place in [`Gathered::fleets`].
+    pub fleet: Option<usize>,
+    /// What that source knows of it.
+    pub beside: Beside,
+}
+
+/// A source of replicas, and what it says of all of them together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fleet {
+    /// The source, as it was named.
+    pub target: String,
+    /// So many replicas should run.
+    pub wanted: Option<usize>,
+    /// Why there is no list of replicas, if there is none.
+    pub unavailable: Option<String>,
+    /// The replicas that are about to end, which were not asked.
+    pub ending: Vec<String>,
+}
+
+impl Fleet {
+    /// The source of this name, of which nothing else is known.
+    #[must_use]
+    pub fn new(target: String) -> Self {
+        Self { target, ..Self::default() }
+    }
+}
+
+/// What a source of replicas knows of one of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Beside {
+    /// What the engine calls it.
+    pub name: Option<String>,
+    /// The address that was asked, where a name stands for several.
+    pub ip: Option<IpAddr>,
+    /// The image that it runs.
+    pub image: Option<String>,
+    /// The name of that image, and the image that the name stands for now.
+    pub tagged: Option<(String, String)>,
+    /// The configuration that it was created from and that of the file, by their hashes.
+    pub config: Option<(String, String)>,
+    /// So many times it was restarted.
+    pub restarts: Option<u64>,
+    /// How many seconds ago its metrics were scraped, if that is all that is known of it.
+    pub scraped: Option<u64>,
 }
 
 impl Place {

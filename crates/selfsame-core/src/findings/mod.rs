@@ -25,9 +25,9 @@ pub use self::evidence::{
     NotCompiled, RouteEvidence, Side, Via,
 };
 pub use self::gathered::{
-    Artifact, ArtifactKind, Bypass, Claim, Equivalence, Expectation, Gathered, History, Inside,
-    Instance, LowerLayer, Outside, Place, ReadOutside, Response, RouteList, RouteProbe, Served,
-    ShippedFound, ShippedFoundState, SourceEvidence,
+    Artifact, ArtifactKind, Beside, Bypass, Claim, Equivalence, Expectation, Fleet, Gathered,
+    History, Inside, Instance, LowerLayer, Outside, Place, ReadOutside, Response, RouteList,
+    RouteProbe, Served, ShippedFound, ShippedFoundState, SourceEvidence,
 };
 pub use self::judge::{instance_verdict, judge, of_report};
 pub use self::outcome::Outcome;

@@ -158,7 +158,7 @@ impl Finding {
                 Some(proxy.unwrap_or_else(|| "a cache in front".to_owned()))
             }
             "address" => evidence.addresses.first().cloned(),
-            "addresses" => Some(evidence.addresses.join(" and ")),
+            "addresses" => Some(several(&evidence.addresses)),
             "pattern" => route
                 .and_then(|route| route.pattern.clone())
                 .map(|pattern| pattern.rsplit(' ').next().unwrap_or(&pattern).to_owned()),
@@ -250,6 +250,11 @@ fn describe(identity: &Identity) -> String {
         parts.push(format!("instance {instance} since {started_at}"));
     }
     parts.join(", ")
+}
+
+/// Addresses that are meant together, as many as a line bears.
+fn several(addresses: &[String]) -> String {
+    if addresses.len() <= LISTED { addresses.join(" and ") } else { listed(addresses) }
 }
 
 /// The names, as many as a line bears.

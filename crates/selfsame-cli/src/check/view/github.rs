@@ -6,9 +6,10 @@ use std::io::Write as _;
 
 use selfsame_core::compare::Verdict;
 use selfsame_core::environment::Environment;
-use selfsame_core::findings::{Finding, Outcome};
+use selfsame_core::findings::Finding;
 
-use super::super::Header;
+use super::super::answer::{Answer, Whole};
+use super::super::fleet::grouped;
 use super::{Clean, sentence, shouted};
 use crate::error::Failure;
 use crate::output::plain;
@@ -20,23 +21,28 @@ const MOST: usize = 10;
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// One annotation a code, drift as error and unknown as warning.
-pub(super) fn annotations(outcome: &Outcome, clean: &Clean<'_>) -> String {
+pub(super) fn annotations(whole: &Whole, clean: &Clean<'_>) -> String {
     let mut text = String::new();
     for (verdict, kind) in [(Verdict::Drift, "error"), (Verdict::Unknown, "warning")] {
-        let mut by_code: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
-        for finding in outcome.not_same().into_iter().filter(|one| one.verdict == verdict) {
-            by_code.entry(finding.code).or_default().push(finding);
+        let mut by_code: BTreeMap<_, Vec<(&Answer, &Finding)>> = BTreeMap::new();
+        for answer in &whole.answers {
+            let not_same = answer.outcome.not_same();
+            for finding in not_same.into_iter().filter(|one| one.verdict == verdict) {
+                by_code.entry(finding.code).or_default().push((answer, finding));
+            }
         }
         for (code, findings) in by_code.into_iter().take(MOST) {
-            let lines = findings.iter().take(MOST).map(|finding| clean.text(&sentence(finding)));
-            let mut message = lines.collect::<Vec<_>>().join("\n");
+            let line = |(answer, finding): &(&Answer, &Finding)| {
+                clean.text(&format!("{}{}", answer.prefix(), sentence(finding)))
+            };
+            let mut message = findings.iter().take(MOST).map(line).collect::<Vec<_>>().join("\n");
             if findings.len() > MOST {
                 let _ = write!(message, "\nand {} more", findings.len() - MOST);
             }
             let _ = writeln!(text, "::{kind} title=selfsame {code}::{}", data(&message));
         }
     }
-    if outcome.verdict == Verdict::Same {
+    if whole.verdict() == Verdict::Same {
         text.push_str("::notice title=selfsame::same on every rung asked\n");
     }
     text
@@ -47,17 +53,27 @@ pub(super) fn of_failure(message: &str) -> String {
     format!("::error title=selfsame::{}\n", data(message))
 }
 
-/// A table: a row a finding.
-pub(super) fn summary(header: &Header, outcome: &Outcome, clean: &Clean<'_>) -> String {
+/// A table: a row a finding. Of a fleet, equal findings share one.
+pub(super) fn summary(whole: &Whole, clean: &Clean<'_>) -> String {
     let cell = |text: &str| {
         plain(&clean.text(text)).replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;")
     };
     let mut text = format!(
         "### selfsame: {} ({})\n\n| rung | verdict | code | what |\n|---|---|---|---|\n",
-        shouted(outcome.verdict),
-        cell(&header.targets.join(" "))
+        shouted(whole.verdict()),
+        cell(&whole.title())
     );
-    for finding in &outcome.findings {
+    let rows = whole.answers.iter().flat_map(|answer| {
+        answer.merged().into_iter().map(move |merged| (answer.prefix(), merged))
+    });
+    for (service, merged) in rows {
+        let finding = merged.finding;
+        let said = if merged.is_several() {
+            let count = grouped(merged.addresses.len());
+            format!("{count} replicas: {}", sentence(&merged.common()))
+        } else {
+            sentence(finding)
+        };
         let _ = writeln!(
             text,
             "| {} {} | {} | `{}` | {} |",
@@ -65,7 +81,7 @@ pub(super) fn summary(header: &Header, outcome: &Outcome, clean: &Clean<'_>) -> 
             finding.rung,
             shouted(finding.verdict),
             finding.code,
-            cell(&sentence(finding))
+            cell(&format!("{service}{said}"))
         );
     }
     text.push('\n');

@@ -1,12 +1,14 @@
 //! What a person reads at three in the morning: what is not same, at once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use selfsame_core::compare::Verdict;
-use selfsame_core::findings::{Finding, Outcome, Rung};
+use selfsame_core::findings::{Outcome, Rung};
 
-use super::super::Header;
+use super::super::answer::{Answer, Whole, next_of_all};
+use super::super::fleet::{Merged, grouped, rank, so_many};
 use super::{Clean, shouted};
 use crate::output::plain;
 
@@ -25,41 +27,28 @@ pub(super) struct Look {
     pub(super) width: Option<usize>,
 }
 
-pub(super) fn text(header: &Header, outcome: &Outcome, look: Look, clean: &Clean<'_>) -> String {
-    let Look { verbose, width } = look;
-    let has_several = header.targets.len() > 1;
-    let text = String::new();
-    let shown = HashSet::new();
-    let mut page =
-        Page { text, width, clean, verbose, has_several, stated_elsewhere: false, shown };
-    let style = style(outcome.verdict);
-    let verdict = shouted(outcome.verdict);
-    let begin = match outcome.begin {
-        Some(rung) => format!(", begin at rung {}, {rung}", rung.number()),
-        None if outcome.verdict == Verdict::Same => " on every rung asked".to_owned(),
-        None => String::new(),
+/// So many addresses are named for one finding.
+const NAMED: usize = 12;
+
+/// So many findings of one fleet are shown with their details.
+const GROUPS: usize = 10;
+
+pub(super) fn text(whole: &Whole, look: Look, clean: &Clean<'_>) -> String {
+    let mut page = Page {
+        text: String::new(),
+        width: look.width,
+        clean,
+        verbose: look.verbose,
+        has_several: false,
+        stated_elsewhere: false,
+        shown: HashSet::new(),
+        names: HashMap::new(),
     };
-    let targets = page.line(&header.targets.join(" "));
-    page.wrapped(&format!("{style}{verdict}{style:#} "), &format!("{targets}{begin}"), 2);
-    page.text.push('\n');
-    for (place, finding) in outcome.not_same().into_iter().enumerate() {
-        // Why the whole is unknown is on standard error, and only there.
-        page.stated_elsewhere = outcome.verdict == Verdict::Unknown && place == 0;
-        page.finding(finding, true);
+    match (&whole.name, &whole.answers[..]) {
+        (None, [answer]) => page.answer(answer, answer.outcome.verdict == Verdict::Unknown),
+        (name, answers) => page.services(name.as_deref().unwrap_or_default(), whole, answers),
     }
-    page.stated_elsewhere = false;
-    let is_same = |finding: &&Finding| {
-        finding.verdict == Verdict::Same
-            || verbose && finding.verdict == Verdict::Skipped && !finding.is_not_compared()
-    };
-    for rung in Rung::ALL {
-        for finding in outcome.findings.iter().filter(|one| one.rung == rung).filter(is_same) {
-            page.finding(finding, verbose);
-        }
-        page.notes(outcome, rung);
-    }
-    page.left_out(outcome);
-    if let Some(name) = header.token {
+    if let Some(name) = whole.token {
         page.text.push('\n');
         let sent = format!("the token in {name} was sent with the request for the report");
         page.wrapped("", &sent, 2);
@@ -78,9 +67,122 @@ struct Page<'a> {
     stated_elsewhere: bool,
     /// What was shown of earlier findings, and is not shown twice.
     shown: HashSet<(&'static str, String)>,
+    /// What engines call addresses.
+    names: HashMap<&'a str, &'a str>,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    /// What was found of one service. `stated` says whether why it is unknown stands elsewhere.
+    fn answer(&mut self, answer: &'a Answer, stated: bool) {
+        let outcome = &answer.outcome;
+        let style = style(outcome.verdict);
+        let verdict = shouted(outcome.verdict);
+        let begin = match outcome.begin {
+            Some(rung) => format!(", begin at rung {}, {rung}", rung.number()),
+            None if outcome.verdict == Verdict::Same => " on every rung asked".to_owned(),
+            None => String::new(),
+        };
+        let counted = match answer.rows.len() {
+            0 => String::new(),
+            _ if !answer.is_fleet => String::new(),
+            _ => format!(": {}", so_many(&answer.rows)),
+        };
+        let name = answer.service.as_ref().map_or(String::new(), |name| format!("{name} "));
+        let targets = match answer.targets.len() {
+            more if more > NAMED => format!("{} addresses", grouped(more)),
+            _ => self.line(&answer.targets.join(" ")),
+        };
+        let line = format!("{name}{targets}{counted}{begin}");
+        self.wrapped(&format!("{style}{verdict}{style:#} "), &line, 2);
+        self.text.push('\n');
+        self.has_several = answer.rows.len() > 1;
+        let named =
+            answer.rows.iter().filter_map(|row| Some((&*row.address, row.name.as_deref()?)));
+        self.names = named.collect();
+        self.shown.clear();
+
+        let findings = answer.merged();
+        let mut not_same: Vec<&Merged<'_>> = findings
+            .iter()
+            .filter(|one| matches!(one.finding.verdict, Verdict::Drift | Verdict::Unknown))
+            .collect();
+        if answer.is_fleet {
+            // Of one rung, the worst first.
+            not_same.sort_by_key(|one| (one.finding.rung, rank(one.finding.verdict)));
+        }
+        let most = if answer.is_fleet && !self.verbose { GROUPS } else { usize::MAX };
+        for (place, merged) in not_same.iter().take(most).enumerate() {
+            // Why the whole is unknown is on standard error, and only there.
+            self.stated_elsewhere = stated && place == 0;
+            self.finding(merged, true);
+        }
+        self.stated_elsewhere = false;
+        if not_same.len() > most {
+            let more = grouped(not_same.len() - most);
+            self.wrapped("  ", &format!("and {more} more findings; --format json lists all"), 4);
+        }
+        for rung in Rung::ALL {
+            for merged in findings.iter().filter(|one| one.finding.rung == rung) {
+                let finding = merged.finding;
+                let is_shown = finding.verdict == Verdict::Same
+                    || self.verbose
+                        && finding.verdict == Verdict::Skipped
+                        && !finding.is_not_compared();
+                if is_shown {
+                    self.finding(merged, self.verbose);
+                }
+            }
+            self.notes(outcome, &findings, rung);
+        }
+        self.left_out(outcome);
+    }
+
+    /// A table, a row a service; the details of what is not same; what to do for all.
+    fn services(&mut self, name: &str, whole: &Whole, answers: &'a [Answer]) {
+        let style_of = style(whole.verdict());
+        let verdict = shouted(whole.verdict());
+        let same = answers.iter().filter(|one| one.outcome.verdict == Verdict::Same).count();
+        let line = format!("{name}: {same} of {} services are what source says", answers.len());
+        self.wrapped(&format!("{style_of}{verdict}{style_of:#} "), &line, 2);
+        self.text.push('\n');
+        let named = |one: &Answer| one.service.clone().unwrap_or_default();
+        let longest = answers.iter().map(|one| named(one).len()).max().unwrap_or(0).max(7);
+        let mut head = format!("{:<longest$}", "service");
+        for rung in Rung::ALL {
+            let _ = write!(head, "  {rung:<8}");
+        }
+        let _ = writeln!(self.text, "  {head}  replicas");
+        for answer in answers {
+            let mut row = format!("{:<longest$}", self.line(&named(answer)));
+            for rung in Rung::ALL {
+                let verdict = answer.outcome.of_rung(rung);
+                let style = style(verdict);
+                let _ = write!(row, "  {style}{:<8}{style:#}", shouted(verdict));
+            }
+            let rows = &answer.rows;
+            let same = rows.iter().filter(|row| row.verdict == Verdict::Same).count();
+            let same = format!("{} of {}", grouped(same), grouped(rows.len()));
+            let _ = writeln!(self.text, "  {row}  {same}");
+        }
+        let first = answers.iter().position(|one| one.outcome.verdict == Verdict::Unknown);
+        for (place, answer) in answers.iter().enumerate() {
+            if answer.outcome.verdict != Verdict::Same || self.verbose {
+                self.text.push('\n');
+                let stated = whole.verdict() == Verdict::Unknown && first == Some(place);
+                self.answer(answer, stated);
+            }
+        }
+        let next = next_of_all(answers);
+        if !next.is_empty() {
+            self.text.push('\n');
+        }
+        for line in next {
+            let bold = Style::new().bold();
+            let line = self.line(&line);
+            self.wrapped(&format!("{bold}next{bold:#}  "), &line, 6);
+        }
+    }
+
     fn line(&self, text: &str) -> String {
         plain(&self.clean.text(text))
     }
@@ -113,10 +215,11 @@ impl Page<'_> {
         self.wrapped(&lead, value, INDENT + 11);
     }
 
-    fn finding(&mut self, finding: &Finding, with_details: bool) {
+    fn finding(&mut self, merged: &Merged<'_>, with_details: bool) {
+        let finding = &merged.common();
         let style = style(finding.verdict);
         let verdict = shouted(finding.verdict);
-        let address = self.address(finding);
+        let address = self.address(merged);
         let title = self.line(&format!("{address}{}", finding.title()));
         let rung = finding.rung;
         let lead = format!("  {} {rung:<9} {style}{verdict:<8}{style:#} ", rung.number());
@@ -138,25 +241,51 @@ impl Page<'_> {
             }
             self.detail(label, Style::new(), &value);
         }
+        if merged.is_several() {
+            if let Some((first, last)) = merged.started {
+                let since =
+                    if first == last { first.to_owned() } else { format!("{first} to {last}") };
+                let since = self.line(&since);
+                self.detail("since", Style::new(), &since);
+            }
+            let known = &self.names;
+            let shown: Vec<&str> = merged
+                .addresses
+                .iter()
+                .take(NAMED)
+                .map(|address| known.get(address).copied().unwrap_or(address))
+                .collect();
+            let more = merged.addresses.len().saturating_sub(NAMED);
+            let more =
+                if more > 0 { format!(" and {} more", grouped(more)) } else { String::new() };
+            let shown = self.line(&format!("{}{more}", shown.join(" ")));
+            self.detail("replicas", Style::new(), &shown);
+        }
         if let Some(next) = finding.next().filter(|_| !self.stated_elsewhere) {
             let next = self.line(&next);
             self.detail("next", Style::new().bold(), &next);
         }
     }
 
-    fn address(&self, finding: &Finding) -> String {
-        let address = finding.address.as_ref().filter(|_| self.has_several);
-        address.map_or(String::new(), |at| format!("{at}: "))
+    fn address(&self, merged: &Merged<'_>) -> String {
+        match merged.addresses[..] {
+            [one] if self.has_several => {
+                format!("{}: ", self.names.get(one).map_or(one, |name| *name))
+            }
+            [] | [_] => String::new(),
+            _ => format!("{} replicas: ", grouped(merged.addresses.len())),
+        }
     }
 
     /// What is worth knowing, and decides nothing.
-    fn notes(&mut self, outcome: &Outcome, rung: Rung) {
+    fn notes(&mut self, outcome: &Outcome, findings: &[Merged<'_>], rung: Rung) {
         use selfsame_core::findings::Code::{NoSource, SeveralInstances};
 
         if self.verbose {
             return;
         }
-        for finding in &outcome.findings {
+        for merged in findings {
+            let finding = merged.finding;
             // One process of one is what everybody expects.
             let is_one = finding.evidence.instances.is_some_and(|instances| instances.seen == 1);
             let is_note = finding.rung == rung
@@ -167,7 +296,7 @@ impl Page<'_> {
             if !is_note {
                 continue;
             }
-            let address = self.address(finding);
+            let address = self.address(merged);
             let reason = finding.evidence.reason.as_ref();
             let reason = reason.map_or(String::new(), |why| format!(": {why}"));
             let title = self.line(&format!("{address}{}{reason}", finding.title()));

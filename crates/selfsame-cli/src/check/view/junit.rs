@@ -4,28 +4,33 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use selfsame_core::compare::Verdict;
-use selfsame_core::findings::{Finding, Outcome, Rung};
+use selfsame_core::findings::{Finding, Rung};
 
-use super::super::Header;
+use super::super::answer::Whole;
 use super::{Clean, sentence};
 use crate::output::plain;
 
-pub(super) fn text(header: &Header, outcome: &Outcome, clean: &Clean<'_>) -> String {
-    let mut cases: BTreeMap<(Rung, String), Vec<&Finding>> = BTreeMap::new();
-    for rung in Rung::ALL {
-        cases.insert((rung, String::new()), Vec::new());
+pub(super) fn text(whole: &Whole, clean: &Clean<'_>) -> String {
+    let mut cases: BTreeMap<(usize, Rung, String), Vec<&Finding>> = BTreeMap::new();
+    for (number, answer) in whole.answers.iter().enumerate() {
+        for rung in Rung::ALL {
+            cases.insert((number, rung, String::new()), Vec::new());
+        }
+        for finding in &answer.outcome.findings {
+            let address = finding.address.clone().unwrap_or_default();
+            cases.entry((number, finding.rung, address)).or_default().push(finding);
+        }
     }
-    for finding in &outcome.findings {
-        let address = finding.address.clone().unwrap_or_default();
-        cases.entry((finding.rung, address)).or_default().push(finding);
-    }
-    cases.retain(|(rung, address), found| {
+    cases.retain(|(number, rung, address), found| {
+        let outcome = &whole.answers[*number].outcome;
         !found.is_empty() || address.is_empty() && outcome.of_rung(*rung) == Verdict::Skipped
     });
     let mut body = String::new();
     let (mut failures, mut errors, mut skipped) = (0, 0, 0);
-    for ((rung, address), findings) in &cases {
-        let name = if address.is_empty() { rung.to_string() } else { format!("{rung} {address}") };
+    for ((number, rung, address), findings) in &cases {
+        let service = whole.answers[*number].prefix();
+        let at = if address.is_empty() { String::new() } else { format!(" {address}") };
+        let name = format!("{service}{rung}{at}");
         let name = escaped(&clean.text(&name));
         let _ = write!(body, "    <testcase classname=\"selfsame\" name=\"{name}\"");
         let worst = worst(findings);
@@ -54,7 +59,7 @@ pub(super) fn text(header: &Header, outcome: &Outcome, clean: &Clean<'_>) -> Str
         };
         let _ = writeln!(body, ">\n      {element}\n    </testcase>");
     }
-    let name = escaped(&clean.text(&header.targets.join(" ")));
+    let name = escaped(&clean.text(&whole.title()));
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{name}\" \
          tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">\n{body}  \

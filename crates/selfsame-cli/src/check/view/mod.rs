@@ -8,10 +8,11 @@ mod junit;
 
 use selfsame_core::compare::Verdict;
 use selfsame_core::environment::Environment;
-use selfsame_core::findings::{Finding, Outcome};
+use selfsame_core::findings::Finding;
 
 use self::human::Look;
-use super::Header;
+use super::answer::{Answer, Whole};
+use super::fleet::Merged;
 use crate::args::{Check, Format};
 use crate::error::Failure;
 use crate::output::{self, Exit};
@@ -33,11 +34,10 @@ impl Clean<'_> {
 pub(super) fn show(
     arguments: &Check,
     environment: &Environment,
-    header: &Header,
-    outcome: &Outcome,
+    whole: &Whole,
     secrets: &Secrets,
 ) -> Result<Exit, Failure> {
-    let exit = Exit::from(outcome.verdict);
+    let exit = whole.exit();
     if arguments.quiet {
         return Ok(exit);
     }
@@ -45,18 +45,17 @@ pub(super) fn show(
     match arguments.format {
         Format::Human => {
             let look = Look { verbose: arguments.verbose, width: output::width(environment) };
-            output::print(&human::text(header, outcome, look, &clean))?;
+            output::print(&human::text(whole, look, &clean))?;
         }
-        Format::Json => output::print(&json::text(header, outcome, exit, &clean))?,
-        Format::Junit => output::print(&junit::text(header, outcome, &clean))?,
+        Format::Json => output::print(&json::text(whole, &clean))?,
+        Format::Junit => output::print(&junit::text(whole, &clean))?,
         Format::Github => {
-            output::print(&github::annotations(outcome, &clean))?;
-            let summary = github::summary(header, outcome, &clean);
-            github::append(environment, &summary)?;
+            output::print(&github::annotations(whole, &clean))?;
+            github::append(environment, &github::summary(whole, &clean))?;
         }
     }
-    if outcome.verdict == Verdict::Unknown {
-        output::complain(&clean.text(&reason(outcome)));
+    if whole.verdict() == Verdict::Unknown {
+        output::complain(&clean.text(&reason(whole)));
     }
     Ok(exit)
 }
@@ -75,11 +74,25 @@ pub(super) fn show_failure(arguments: &Check, failure: &Failure, exit: Exit) {
 }
 
 /// Why the answer is unknown, in one line.
-fn reason(outcome: &Outcome) -> String {
-    let Some(first) = outcome.not_same().first().copied() else {
+fn reason(whole: &Whole) -> String {
+    let unknown = |answer: &&Answer| answer.outcome.verdict == Verdict::Unknown;
+    let answer = whole.answers.iter().find(unknown);
+    let first = answer.and_then(|answer| answer.merged().into_iter().find(is_not_same));
+    let (Some(answer), Some(merged)) = (answer, first) else {
         return "nothing was compared; help: give --source, --commit or --artifact".to_owned();
     };
-    format!("{} (rung {}, {}, {})", sentence(first), first.rung.number(), first.rung, first.code)
+    let (service, first) = (answer.prefix(), merged.finding);
+    format!(
+        "{service}{} (rung {}, {}, {})",
+        sentence(first),
+        first.rung.number(),
+        first.rung,
+        first.code
+    )
+}
+
+fn is_not_same(merged: &Merged<'_>) -> bool {
+    matches!(merged.finding.verdict, Verdict::Drift | Verdict::Unknown)
 }
 
 /// A finding in one line: where, what, why, and what next.

@@ -2,6 +2,7 @@
 //! changes a finding that was made.
 
 mod artifact;
+mod fleet;
 mod identity;
 mod modules;
 mod process;
@@ -11,6 +12,8 @@ mod running;
 mod source;
 #[cfg(test)]
 mod tests;
+
+use std::collections::HashMap;
 
 use super::{Code, Evidence, Finding, Gathered, Instance, Rung, SourceEvidence, Subject};
 use crate::compare::Verdict;
@@ -30,7 +33,7 @@ pub fn judge(gathered: &Gathered) -> Vec<Finding> {
         verdicts.push(worst(&running));
         findings.extend(running);
     }
-    findings.extend(running::together(gathered, &verdicts));
+    findings.extend(fleet::together(gathered, &verdicts));
     for (place, running) in gathered.places.iter().zip(verdicts) {
         findings.extend(route::judge(gathered, place, running));
     }
@@ -45,9 +48,18 @@ pub fn judge(gathered: &Gathered) -> Vec<Finding> {
         findings.push(finding.because(why));
     }
     findings.sort_by_key(|finding| finding.rung);
+    without_copies(findings)
+}
+
+/// The findings, each once. Only those of one code and address are compared: there may be thousands
+/// of addresses.
+fn without_copies(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut alike: HashMap<(Code, Option<String>), Vec<usize>> = HashMap::new();
     for finding in findings {
-        if !kept.contains(&finding) {
+        let places = alike.entry((finding.code, finding.address.clone())).or_default();
+        if !places.iter().any(|place| kept[*place] == finding) {
+            places.push(kept.len());
             kept.push(finding);
         }
     }

@@ -1,14 +1,12 @@
 //! Rung 3: is it in what is running?
 
-use std::collections::BTreeMap;
-
 use super::identity::{self, Compared, Doubt};
-use super::{artifact, modules, not_compared, process, worst};
+use super::{artifact, fleet, modules, not_compared, process, worst};
 use crate::compare::{Expected, Found, MatchMode, Reason, Verdict, compare};
 use crate::findings::english::remedies;
 use crate::findings::{
     Advice, Artifact, ArtifactKind, Bypass, Claim, Code, Evidence, Expectation, Finding, Gathered,
-    Instance, Instances, Place, Rung, Sampling, Served, Side, SourceEvidence, Subject, Via,
+    Instance, Instances, Place, Rung, Sampling, Served, Side, SourceEvidence, Subject,
 };
 use crate::report::Level;
 
@@ -95,6 +93,7 @@ pub(super) fn place(context: &Context<'_>, place: &Place) -> Vec<Finding> {
         findings.push(finding(Code::ReportCaptured, Verdict::Skipped));
     }
     sampled(&mut findings, place, &finding);
+    findings.extend(fleet::beside(place));
     findings
 }
 
@@ -124,6 +123,9 @@ fn sampled(
             finding(Code::TooManyInstances, Verdict::Unknown)
                 .with(count(Sampling::MOST, Sampling::MOST)),
         );
+    } else if live > 1 && place.fleet.is_some() {
+        // Of these each has one address.
+        findings.push(finding(Code::InstanceChanged, Verdict::Unknown).with(count(live, live)));
     } else if live > 1 || sampling.answers() > 1 {
         let is_complete = sampling.seen() > 0 && sampling.needed() == 0;
         let is_same = worst(findings) == Verdict::Same;
@@ -138,56 +140,6 @@ fn sampled(
         };
         findings.push(said.with(count(seen, sampling.answers().max(seen))));
     }
-}
-
-/// What is known of all addresses together.
-pub(super) fn together(gathered: &Gathered, verdicts: &[Verdict]) -> Vec<Finding> {
-    let finding = |code, verdict| Finding::new(code, RUNG, verdict, Subject::Process);
-    let mut addresses: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    let live = |place: &&Place| place.served.is_none() && place.unavailable.is_none();
-    for place in gathered.places.iter().filter(live) {
-        for one in place.instances.iter().filter(|one| !one.stored) {
-            let key = (one.report.instance.as_str(), one.report.started_at.as_str());
-            addresses.entry(key).or_default().extend(place.address.clone());
-        }
-    }
-    let mut findings = Vec::new();
-    for shared in addresses.values().filter(|shared| shared.len() > 1) {
-        let verdict = if gathered.replicas.is_some() { Verdict::Unknown } else { Verdict::Skipped };
-        findings.push(
-            finding(Code::SharedInstance, verdict)
-                .with(|evidence| evidence.addresses.clone_from(shared)),
-        );
-    }
-    if let Some(replicas) = gathered.replicas
-        && addresses.len() < replicas
-    {
-        let instances = Some(Instances { seen: addresses.len(), of: replicas });
-        findings.push(
-            finding(Code::ReplicasMissing, Verdict::Unknown)
-                .with(|evidence| evidence.instances = instances),
-        );
-    }
-    let mut same = gathered.places.iter().zip(verdicts);
-    let good = same.find(|(place, verdict)| **verdict == Verdict::Same && place.address.is_some());
-    if let Some((good, _)) = good {
-        for (place, verdict) in gathered.places.iter().zip(verdicts) {
-            if !matches!(verdict, Verdict::Drift | Verdict::Unknown) || place.instances.is_empty() {
-                continue;
-            }
-            let between = place.via.proxy.clone().filter(|_| place.via.proxy != good.via.proxy);
-            let via = between.map(|proxy| Via { proxy: Some(proxy), cached: None });
-            findings.push(
-                finding(Code::AddressesDisagree, Verdict::Skipped).at(place.address.as_ref()).with(
-                    |evidence| {
-                        evidence.addresses = good.address.iter().cloned().collect();
-                        evidence.via = via;
-                    },
-                ),
-            );
-        }
-    }
-    findings
 }
 
 fn subject(about: About) -> Subject {
