@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use snapbox::Data;
+use snapbox::assert::{Action, Assert};
+use snapbox::data::DataFormat;
+
 /// Whether kept texts are written instead of compared: `SELFSAME_BLESS=1`.
 #[expect(clippy::disallowed_methods, reason = "the variable is for whoever runs the tests")]
 pub fn is_blessed() -> bool {
@@ -11,16 +15,9 @@ pub fn is_blessed() -> bool {
 /// Asserts that the file holds this text, or writes it.
 #[track_caller]
 pub fn assert_kept(path: &Path, text: &str) {
-    if is_blessed() {
-        std::fs::create_dir_all(path.parent().expect("it lies in a directory")).expect("mkdir");
-        std::fs::write(path, text).expect("the file can be written");
-    }
-    let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        kept == text,
-        "`{}` holds another text; SELFSAME_BLESS=1 writes this:\n{text}",
-        path.display()
-    );
+    let action = if is_blessed() { Action::Overwrite } else { Action::Verify };
+    let kept = Data::read_from(path, Some(DataFormat::Text)).raw();
+    Assert::new().action(action).eq(Data::text(text), kept);
 }
 
 /// Asserts that the file holds this text between two marks, as `same` compares them, or writes it.
