@@ -1,5 +1,6 @@
 //! The files below a directory, links followed by the rules of content.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::files::Files;
@@ -7,7 +8,7 @@ use crate::error::SourceError;
 use selfsame_core::tree::Kind;
 
 /// The most files and directories below one root.
-pub(crate) const MAX_ENTRIES: usize = 1_000_000;
+const MAX_ENTRIES: usize = 1_000_000;
 
 /// What is thought of names that begin with a dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,22 +51,29 @@ pub(super) fn below(
     root: &Path,
     hidden: Hidden,
 ) -> Result<Vec<PathBuf>, SourceError> {
-    let mut found = Vec::new();
-    match files.kind(root)? {
-        None => {}
-        Some(Kind::Directory) => descend(files, root, hidden, &mut found)?,
-        Some(_) => found.push(root.to_owned()),
-    }
+    let mut found = match files.kind(root)? {
+        None => Vec::new(),
+        Some(Kind::Directory) => {
+            descend(files, root, |name, _, _| Ok(hidden.counts(name.as_encoded_bytes())))?
+        }
+        Some(_) => vec![root.to_owned()],
+    };
     found.sort_unstable();
     Ok(found)
 }
 
-fn descend(
+/// Lists the files and links below the directory `root`, in no order. Of a name with its path and
+/// kind, `counts` says whether it is wanted, and all below it.
+///
+/// # Errors
+///
+/// If a directory cannot be read, or if there are more than a million files.
+pub(super) fn descend(
     files: &dyn Files,
     root: &Path,
-    hidden: Hidden,
-    found: &mut Vec<PathBuf>,
-) -> Result<(), SourceError> {
+    counts: impl Fn(&OsStr, &Path, Kind) -> Result<bool, SourceError>,
+) -> Result<Vec<PathBuf>, SourceError> {
+    let mut found = Vec::new();
     let mut waiting = vec![root.to_owned()];
     let mut seen = 0;
     while let Some(directory) = waiting.pop() {
@@ -77,10 +85,10 @@ fn descend(
                     root.display()
                 )));
             }
-            if !hidden.counts(name.as_encoded_bytes()) {
+            let path = directory.join(&name);
+            if !counts(&name, &path, kind)? {
                 continue;
             }
-            let path = directory.join(name);
             match kind {
                 Kind::Directory => waiting.push(path),
                 Kind::File | Kind::Link => found.push(path),
@@ -89,7 +97,7 @@ fn descend(
             }
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -128,10 +136,8 @@ mod tests {
 
     #[test]
     fn no_more_is_listed_than_the_limit() {
-        let listed = |files| {
-            let mut found = Vec::new();
-            descend(&Full(files), Path::new("/p"), Hidden::Counts, &mut found).map(|()| found.len())
-        };
+        let listed =
+            |files| below(&Full(files), Path::new("/p"), Hidden::Counts).map(|found| found.len());
         assert_eq!(listed(1_000_000).unwrap(), 1_000_000);
         let error = listed(1_000_001).unwrap_err().to_string();
         assert!(error.contains("`/p` holds more than 1000000 files"), "{error}");

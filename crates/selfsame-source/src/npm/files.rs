@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::PACKAGE_JSON;
 use crate::error::SourceError;
 use crate::files::Files;
-use crate::walk::MAX_ENTRIES;
+use crate::walk;
 use selfsame_core::tree::Kind;
 
 /// Tools whose configurations go into no build: they check, test, format and release.
@@ -53,44 +53,22 @@ const BUILT: [&str; 8] =
 /// If a directory cannot be read, or if there are more than a million files.
 pub(crate) fn sources(files: &dyn Files, root: &Path) -> Result<Vec<PathBuf>, SourceError> {
     let is_built = is_built(files, root)?;
-    let mut found = Vec::new();
-    let mut waiting = vec![root.to_owned()];
-    let mut seen = 0;
-    while let Some(directory) = waiting.pop() {
-        for (name, kind) in files.list(&directory)? {
-            seen += 1;
-            if seen > MAX_ENTRIES {
-                return Err(SourceError::new(format!(
-                    "`{}` holds more than {MAX_ENTRIES} files and directories",
-                    root.display()
-                )));
-            }
-            let path = directory.join(&name);
-            let bytes = name.as_encoded_bytes();
-            if bytes.starts_with(b".") || name == "node_modules" {
-                continue;
-            }
-            let is_at_root = directory == root;
-            match kind {
-                Kind::Directory => {
-                    let text = name.to_string_lossy();
-                    let singular = text.strip_suffix('s').unwrap_or(&text);
-                    let is_test = TESTS.contains(&&*text) || singular == "test";
-                    let is_made = is_built && BUILT.contains(&&*text);
-                    let is_left_out = is_at_root && (is_test || is_made);
-                    if !is_left_out && !is_package(files, &path)? {
-                        waiting.push(path);
-                    }
-                }
-                Kind::File | Kind::Link => {
-                    if !(is_at_root && is_beside(bytes)) {
-                        found.push(path);
-                    }
-                }
-                Kind::Special => {}
-            }
+    let mut found = walk::descend(files, root, |name, path, kind| {
+        let bytes = name.as_encoded_bytes();
+        if bytes.starts_with(b".") || name == "node_modules" {
+            return Ok(false);
         }
-    }
+        let is_at_root = path.parent() == Some(root);
+        if kind != Kind::Directory {
+            return Ok(!(is_at_root && is_beside(bytes)));
+        }
+        let text = name.to_string_lossy();
+        let singular = text.strip_suffix('s').unwrap_or(&text);
+        let is_test = TESTS.contains(&&*text) || singular == "test";
+        let is_made = is_built && BUILT.contains(&&*text);
+        let is_left_out = is_at_root && (is_test || is_made);
+        Ok(!is_left_out && !is_package(files, path)?)
+    })?;
     found.sort_unstable();
     Ok(found)
 }
