@@ -122,6 +122,15 @@ impl Browser {
         self.command(&format!("element/{id}/value"), &json!({"text": text}));
     }
 
+    /// Presses the Tab key.
+    pub(crate) fn press_tab(&self) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let event =
+                json!({"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9});
+            self.devtools("Input.dispatchKeyEvent", &event);
+        }
+    }
+
     /// What was written to the console since the last call, errors of loading and of the
     /// Content-Security-Policy too.
     pub(crate) fn console(&self) -> Vec<String> {

@@ -46,6 +46,28 @@ impl Server {
         format!("http://anybody:{TOKEN}@{}{target}", self.serving.address())
     }
 
+    /// The full report as a page, with what differs from process to process replaced by words.
+    pub(crate) fn lasting_html(&self) -> String {
+        let ask = |form: &str| {
+            let request = ureq::get(self.url("/__build"))
+                .header("authorization", bearer())
+                .header("accept", form);
+            request.call().expect("it answers").body_mut().read_to_string().expect("a report")
+        };
+        let report: serde_json::Value =
+            serde_json::from_str(&ask("application/json")).expect("a report");
+        let mut html = ask("text/html");
+        for (pointer, word) in
+            [("/instance", "INSTANCE"), ("/started_at", "STARTED"), ("/observed/at", "LOOKED")]
+        {
+            let value = report.pointer(pointer).and_then(|value| value.as_str());
+            let value = value.unwrap_or_else(|| panic!("no {pointer}: {report}"));
+            let readable = value.replacen('T', " ", 1).replace('Z', " UTC");
+            html = html.replace(value, word).replace(&readable, word);
+        }
+        html
+    }
+
     fn await_the_first_look(&self) {
         use std::time::{Duration, Instant};
 
