@@ -24,6 +24,10 @@ incident:
 test:
     .ci/run test
 
+# Services of other frameworks, built, started and asked.
+frameworks:
+    .ci/run frameworks
+
 # Everything.
 ci:
     .ci/run

@@ -75,6 +75,7 @@
 //! | `docs/workspaces.md` | several services and shared packages in one repository |
 //! | `docs/front-ends.md` | a stamp for built files, and files that a process is shipped with |
 //! | `docs/routes.md` | the list of routes in source |
+//! | `docs/frameworks.md` | actix-web, Rocket, plain hyper, and routes from an OpenAPI document |
 //! | `docs/content.md` | which files count, and what no rule can know |
 //! | `docs/drift.md` | each way to run other code than source has, and what to do |
 //! | `docs/findings.md` | each code of the command |

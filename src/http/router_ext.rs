@@ -10,13 +10,22 @@ use super::endpoint::Endpoint;
 use crate::routes::{self, Mounted, Routes};
 
 mod sealed {
+    /// The router that the report can be added to.
     #[expect(unnameable_types, reason = "that is what seals the trait")]
-    pub trait Sealed {}
-    impl<S> Sealed for axum::Router<S> {}
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a `Router` of axum 0.8",
+        label = "`selfsame` extends the `Router` of axum 0.8",
+        note = "update axum to 0.8, or wrap the service in `selfsame::SelfCheckLayer`, which is for \
+                every tower service, or serve the report with `selfsame::serve`"
+    )]
+    pub trait Axum08Router: Sized {
+        #[track_caller]
+        fn add(self, check: super::SelfCheck) -> Self;
+    }
 }
 
 /// Adds the report to an axum router.
-pub trait RouterExt: sealed::Sealed + Sized {
+pub trait RouterExt: Sized {
     /// Adds the report, at `/__build` unless [`SelfCheck::at`] says otherwise. Call it last: the
     /// inventory holds the routes that the router has at the call, and a layer that comes later is
     /// around the report too. Other places and their symptoms: [Placement](crate#placement).
@@ -40,13 +49,21 @@ pub trait RouterExt: sealed::Sealed + Sized {
     /// ```
     #[must_use]
     #[track_caller]
-    fn selfsame(self, check: impl Into<SelfCheck>) -> Self;
+    fn selfsame(self, check: impl Into<SelfCheck>) -> Self
+    where
+        Self: sealed::Axum08Router,
+    {
+        self.add(check.into())
+    }
 }
 
-impl<S: Clone + Send + Sync + 'static> RouterExt for Router<S> {
+// Of every type, so that the compiler finds the method on the router of another axum, and says by the
+// bound of the method what is wrong.
+impl<R> RouterExt for R {}
+
+impl<S: Clone + Send + Sync + 'static> sealed::Axum08Router for Router<S> {
     #[track_caller]
-    fn selfsame(self, check: impl Into<SelfCheck>) -> Self {
-        let check = check.into();
+    fn add(self, check: SelfCheck) -> Self {
         let inventory = routes::of(&self);
         if let Routes::Listed(inventory) = &inventory {
             let taken = inventory.iter().any(|route| route.path() == check.path);

@@ -37,10 +37,11 @@ pub fn router() -> axum::Router {
 
 /// The pages with commands, in the order in which they are run, each with the number of its
 /// commands. What a page changes is undone before the next.
-const PAGES: [(&str, usize); 8] = [
+const PAGES: [(&str, usize); 9] = [
     ("README.md", 1),
     ("SKILL.md", 6),
     ("docs/report.md", 2),
+    ("docs/frameworks.md", 2),
     ("docs/deploy-gates.md", 12),
     ("docs/workspaces.md", 2),
     ("docs/front-ends.md", 1),

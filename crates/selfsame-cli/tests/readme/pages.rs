@@ -164,3 +164,23 @@ fn the_costs_of_the_readme_are_those_of_the_cost_page() {
     }
     assert!(shown > 10, "only {shown} numbers were found");
 }
+
+/// The code on the page is that of the services, which CI builds and starts.
+#[test]
+fn the_code_of_other_frameworks_is_that_of_their_examples() {
+    let page = read("docs/frameworks.md");
+    let blocks = blocks(&page);
+    let shown: Vec<(&str, &str)> = blocks
+        .iter()
+        .filter(|block| block.language == "rust")
+        .filter_map(|block| block.text.strip_prefix("// ")?.split_once('\n'))
+        .collect();
+    let files = shown.iter().filter(|(file, _)| file.starts_with("examples/frameworks/"));
+    assert!(files.clone().count() >= 5, "{shown:?}");
+    for (file, code) in files {
+        assert!(read(file).contains(code), "`{file}` has other code than the page:\n{code}");
+    }
+    let nested = read("crates/selfsame-core/src/routes/nested.rs").replace("    /// ", "");
+    let (_, code) = shown.iter().find(|(file, _)| file.contains("doc test")).expect("it is there");
+    assert!(nested.contains(code), "the doc test has other code than the page:\n{code}");
+}

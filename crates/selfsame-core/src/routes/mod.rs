@@ -11,6 +11,8 @@ mod error;
 mod inventory;
 mod list;
 mod matching;
+mod nested;
+mod openapi;
 mod route;
 
 pub use self::{

@@ -159,6 +159,11 @@ impl Route {
         self
     }
 
+    /// The same route at another path.
+    pub(super) fn at(&self, path: &str) -> Result<Self, InventoryError> {
+        Self::checked(path, self.behind.clone())
+    }
+
     fn checked(path: &str, behind: Behind) -> Result<Self, InventoryError> {
         check_path(path)?;
         let path = path.into();

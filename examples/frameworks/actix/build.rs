@@ -1,0 +1,3 @@
+fn main() {
+    selfsame_build::stamp();
+}
