@@ -66,7 +66,7 @@ pub(crate) enum Command {
     Man(Man),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = EXIT_CODES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Check {
@@ -76,7 +76,9 @@ pub(crate) struct Check {
         help = "The service, as in https://api.example.com; its report is at /__build below. Several \
                 addresses, as of each replica, or through a proxy and past it, are held against \
                 source one by one. @FILE, or @- for standard input, lists replicas: an address a \
-                line, or JSON as of Prometheus' file_sd"
+                line, or JSON as of Prometheus' file_sd; dns+http://NAME:PORT is every address of a \
+                name. A name as in production or production/api is that of an environment in \
+                selfsame.toml"
     )]
     pub(crate) urls: Vec<String>,
 
@@ -171,6 +173,14 @@ pub(crate) struct Check {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 
+    /// The file with the environments [default: selfsame.toml here or above, in the repository].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Whether another commit with the same content will do, though a revision was named.
+    #[arg(skip)]
+    pub(crate) by_content: bool,
+
     /// Print nothing: the exit code is the answer.
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -218,6 +228,16 @@ impl Check {
     /// So many replicas are asked at the same time.
     pub(crate) fn parallel(&self) -> usize {
         usize::from(self.parallel)
+    }
+
+    /// The same, as it was given.
+    pub(crate) fn parallel_number(&self) -> u16 {
+        self.parallel
+    }
+
+    /// Asks so many replicas at the same time, since other services are asked as well.
+    pub(crate) fn set_parallel(&mut self, parallel: u16) {
+        self.parallel = parallel;
     }
 
     /// How long one request may take.
@@ -384,7 +404,7 @@ pub(crate) struct Stamp {
 }
 
 /// How an artifact is read.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Reading {
     /// Which image is meant, where the artifact holds several, as in linux/amd64.
     #[arg(long, value_name = "OS/ARCH")]

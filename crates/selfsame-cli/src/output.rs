@@ -103,6 +103,12 @@ pub(crate) fn warn(message: &str) {
     let _ = writeln!(out, "{yellow}warning:{yellow:#} {}", plain(message));
 }
 
+/// Says on standard error how far things are.
+pub(crate) fn say(message: &str) {
+    let mut out = anstream::stderr().lock();
+    let _ = writeln!(out, "{}", plain(message));
+}
+
 /// The text without what steers a terminal: what a stranger's server sent must not.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());

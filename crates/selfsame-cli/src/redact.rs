@@ -30,6 +30,14 @@ impl Secrets {
         Self(secrets)
     }
 
+    /// These and the others.
+    pub(crate) fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self.0.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        self.0.dedup();
+        self
+    }
+
     /// The text without them, and without the beginning of one that was cut.
     pub(crate) fn hide(&self, text: &str) -> String {
         let whole = self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"));

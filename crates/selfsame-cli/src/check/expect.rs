@@ -27,6 +27,8 @@ pub(super) struct Expected {
     /// How long one run of git or cargo may take.
     time: Duration,
     revision: Option<String>,
+    /// Whether another commit with the same content will do, though a revision is expected.
+    by_content: bool,
     source: Option<Source>,
     /// What was read already, by the scope of a stamp.
     read: BTreeMap<String, (Expectation, Option<Arc<Content>>)>,
@@ -57,6 +59,7 @@ impl Expected {
             place,
             time,
             revision: revision.clone(),
+            by_content: arguments.by_content,
             source: None,
             read: BTreeMap::new(),
             histories: BTreeMap::new(),
@@ -176,7 +179,11 @@ impl Expected {
             self.read.insert(key, known.clone());
             known
         };
-        let Some(claim) = claim else { return Some(read) };
+        let exactly = read.exactly && !self.by_content;
+        let Some(claim) = claim else {
+            read.exactly = exactly;
+            return Some(read);
+        };
         let history = claim.commit.as_ref().and_then(|commit| {
             let known = self.histories.get(commit).cloned();
             let history = known.or_else(|| history(source, commit))?;
@@ -188,6 +195,7 @@ impl Expected {
             read.content = None;
             read.unknown.insert("content".to_owned(), why);
         }
+        read.exactly = exactly;
         read.history = history;
         read.equivalence = equivalence;
         Some(read)

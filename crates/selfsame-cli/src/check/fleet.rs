@@ -2,6 +2,7 @@
 //! does I/O.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use selfsame_core::compare::Verdict;
 use selfsame_core::findings::{Claim, Code, Finding, Gathered, Identity, Outcome, Side};
@@ -155,6 +156,31 @@ fn without_nonce(text: &str) -> String {
 pub(super) fn so_many(rows: &[Row]) -> String {
     let same = rows.iter().filter(|row| row.verdict == Verdict::Same).count();
     format!("{} of {} are what source says", grouped(same), grouped(rows.len()))
+}
+
+/// How far a rollout is: what is new, what is old, and what does not answer.
+pub(super) fn so_far(rows: &[Row], wanted: usize) -> String {
+    let count = |is: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count();
+    let new = count(&|row| row.verdict == Verdict::Same);
+    let total = rows.len().max(wanted);
+    let mut text = format!("{} of {} new", grouped(new), grouped(total));
+    for (number, what) in [
+        (count(&|row| row.verdict == Verdict::Drift), "old"),
+        (count(&|row| row.found.is_some() && row.verdict == Verdict::Unknown), "unknown"),
+        (total - rows.len(), "missing"),
+    ] {
+        if number > 0 {
+            let _ = write!(text, ", {} {what}", grouped(number));
+        }
+    }
+    match count(&|row| row.found.is_none()) {
+        0 => {}
+        1 => text.push_str(", 1 does not answer"),
+        several => {
+            let _ = write!(text, ", {} do not answer", grouped(several));
+        }
+    }
+    text
 }
 
 /// A number as people read it: 1,000.

@@ -13,6 +13,7 @@ mod probe;
 mod progress;
 mod routes;
 mod served;
+mod services;
 mod shipped;
 mod view;
 mod wait;
@@ -27,6 +28,7 @@ use selfsame_core::stamp::Scope;
 use ureq::http::{HeaderName, HeaderValue};
 
 use crate::args::Check;
+use crate::config;
 use crate::error::Failure;
 use crate::http_client::{Client, Credentials};
 use crate::output::{self, Exit};
@@ -45,15 +47,12 @@ const TOKEN: &str = "SELFSAME_TOKEN";
 
 pub(crate) fn run(arguments: &Check) -> Exit {
     let environment = Environment::of_process();
-    let result = Checker::new(arguments, &environment).and_then(|mut checker| {
-        let outcome = match arguments.wait {
-            Some(patience) => wait::until_same(&mut checker, patience, arguments.every)?,
-            None => checker.round()?,
-        };
-        let token = checker.token_by_default;
-        let whole = Whole { name: None, token, answers: vec![checker.answer(outcome)] };
-        Ok((whole, checker.secrets))
-    });
+    let result = match &arguments.urls[..] {
+        [name] if config::is_name(name) => services::check(arguments, name, &environment),
+        _ => one(arguments, &environment, None).map(|(answer, token, secrets)| {
+            (Whole { name: None, token, answers: vec![answer] }, secrets)
+        }),
+    };
     match result {
         Ok((whole, secrets)) => match view::show(arguments, &environment, &whole, &secrets) {
             Ok(exit) => exit,
@@ -61,6 +60,26 @@ pub(crate) fn run(arguments: &Check) -> Exit {
         },
         Err(failure) => failed(arguments, &failure),
     }
+}
+
+/// What one service comes to, the variable whose token was taken without being asked for, and what
+/// no output may show.
+type Checked = (Answer, Option<&'static str>, Secrets);
+
+/// Checks one service.
+fn one(
+    arguments: &Check,
+    environment: &Environment,
+    service: Option<&str>,
+) -> Result<Checked, Failure> {
+    let mut checker = Checker::new(arguments, environment)?;
+    let outcome = match arguments.wait {
+        Some(patience) => wait::until_same(&mut checker, patience, arguments.every, service)?,
+        None => checker.round()?,
+    };
+    let mut answer = checker.answer(outcome);
+    answer.service = service.map(str::to_owned);
+    Ok((answer, checker.token_by_default, checker.secrets))
 }
 
 fn failed(arguments: &Check, failure: &Failure) -> Exit {

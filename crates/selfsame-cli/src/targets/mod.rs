@@ -70,7 +70,7 @@ pub(crate) struct Listing {
 }
 
 /// How a list is asked for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Ways<'a> {
     /// The path of the report.
     pub(crate) at: &'a str,

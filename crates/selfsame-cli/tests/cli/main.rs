@@ -32,6 +32,7 @@ mod replicas;
 mod reports;
 mod same;
 mod secrets;
+mod services;
 mod terminal;
 mod verdicts;
 mod wait;
