@@ -266,9 +266,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str, root: &Path) -> Result<Vec<Environment>, Wrong> {
-        let route = |text: &str| match text.starts_with("GET ") {
-            true => Ok(()),
-            false => Err(crate::error::Failure::new("not of the form 'METHOD path'")),
+        let route: ReadRoute = |text| {
+            let wrong = || crate::error::Failure::new("not of the form 'METHOD path'");
+            text.starts_with("GET ").then_some(()).ok_or_else(wrong)
         };
         environments(text, root, route)
     }
