@@ -10,5 +10,6 @@ mod blue_green;
 mod caddy;
 mod documented;
 mod haproxy;
+mod monitoring;
 mod nginx;
 mod prometheus;

@@ -60,10 +60,10 @@ const MANIFEST: &str = "[package]\nname = \"api\"\nversion = \"1.0.0\"\n\n\
                         [package.metadata.selfsame]\nmodules = [\"src/modules\"]\n";
 
 /// A package `api` whose source expects two modules.
-struct Source(Repository);
+pub(crate) struct Source(Repository);
 
 impl Source {
-    fn new(directory: &Path) -> Self {
+    pub(crate) fn new(directory: &Path) -> Self {
         let repository = Repository::init(&directory.join("source"));
         for (path, text) in [
             ("Cargo.toml", MANIFEST),
@@ -87,7 +87,7 @@ impl Source {
     }
 
     /// What a build of it carries.
-    fn built(&self) -> Facts {
+    pub(crate) fn built(&self) -> Facts {
         let json: Value = serde_json::from_str(&self.hash("--json")).expect("it is JSON");
         let mut facts = facts(&self.0.head());
         let content = json["content"].as_str().expect("there is a content");
@@ -97,7 +97,7 @@ impl Source {
     }
 
     /// Writes what it expects, as a deploy does.
-    fn expect(&self, directory: &Path) {
+    pub(crate) fn expect(&self, directory: &Path) {
         // The exporter may read at any time.
         let half = directory.join("selfsame.prom.new");
         std::fs::write(&half, self.hash("--metrics")).expect("it can be written");
@@ -116,7 +116,7 @@ fn what_is_expected_is_well_formed() {
 }
 
 /// Copies the files that users copy, with times that a test can wait for.
-fn configure(to: &Path, services: &[&Serving], expected: SocketAddr) {
+fn configure(to: &Path, services: &[&Serving], expected: SocketAddr, alertmanagers: &[SocketAddr]) {
     let below = |name: &str| to.join(name);
     let copy = |name: &str, slow: &[&str], fast: &str| {
         let file = std::fs::read_to_string(deployed("prometheus").join(name)).expect("it is there");
@@ -137,6 +137,48 @@ fn configure(to: &Path, services: &[&Serving], expected: SocketAddr) {
     };
     targets("api.json", services.iter().map(|service| service.address()).collect());
     targets("expected.json", vec![expected]);
+    targets("alertmanagers.json", alertmanagers.to_vec());
+}
+
+/// A Prometheus that scrapes services and what is expected of them, and the exporter of the latter.
+pub(crate) struct Prometheus {
+    pub(crate) address: SocketAddr,
+    pub(crate) process: Process,
+    _exporter: Process,
+}
+
+impl Prometheus {
+    /// Starts both in `directory`, below which `source` writes what it expects into `textfile`.
+    pub(crate) fn start(
+        directory: &Path,
+        source: &Source,
+        services: &[&Serving],
+        alertmanagers: &[SocketAddr],
+    ) -> Self {
+        let below = |name: &str| directory.join(name);
+        std::fs::create_dir(below("textfile")).expect("it can be made");
+        source.expect(&below("textfile"));
+        let expected = free_address();
+        let mut exporter = Command::new("prometheus-node-exporter");
+        exporter
+            .args(["--collector.disable-defaults", "--collector.textfile"])
+            .arg(format!("--collector.textfile.directory={}", text(&below("textfile"))))
+            .arg(format!("--web.listen-address={expected}"))
+            .env_clear()
+            .envs(clean_environment());
+        let exporter = Process::start(&mut exporter, directory).listens(expected);
+        configure(directory, services, expected, alertmanagers);
+        let address = free_address();
+        let mut prometheus = Command::new("prometheus");
+        prometheus
+            .arg(format!("--config.file={}", text(&below("prometheus.yml"))))
+            .arg(format!("--storage.tsdb.path={}", text(&below("data"))))
+            .arg(format!("--web.listen-address={address}"))
+            .env_clear()
+            .envs(clean_environment());
+        let process = Process::start(&mut prometheus, directory).listens(address);
+        Self { address, process, _exporter: exporter }
+    }
 }
 
 /// The alerts that fire, each with its summary.
@@ -167,31 +209,13 @@ fn a_real_one_alerts_on_the_one_of_three_that_is_stale() {
     let below = |name: &str| directory.path().join(name);
     let source = Source::new(directory.path());
     let built = source.built();
-    std::fs::create_dir(below("textfile")).expect("it can be made");
-    source.expect(&below("textfile"));
     let good = [0, 1].map(|_| service::at(free_address(), built.clone()));
     // It has another content, and lacks a module.
     let stale = service::built_from(OLD);
 
-    let expected = free_address();
-    let mut exporter = Command::new("prometheus-node-exporter");
-    exporter
-        .args(["--collector.disable-defaults", "--collector.textfile"])
-        .arg(format!("--collector.textfile.directory={}", text(&below("textfile"))))
-        .arg(format!("--web.listen-address={expected}"))
-        .env_clear()
-        .envs(clean_environment());
-    let _exporter = Process::start(&mut exporter, directory.path()).listens(expected);
-    configure(directory.path(), &[&good[0], &good[1], &stale], expected);
-    let address = free_address();
-    let mut prometheus = Command::new("prometheus");
-    prometheus
-        .arg(format!("--config.file={}", text(&below("prometheus.yml"))))
-        .arg(format!("--storage.tsdb.path={}", text(&below("data"))))
-        .arg(format!("--web.listen-address={address}"))
-        .env_clear()
-        .envs(clean_environment());
-    let mut prometheus = Process::start(&mut prometheus, directory.path()).listens(address);
+    let services = [&good[0], &good[1], &stale];
+    let Prometheus { address, process: mut prometheus, _exporter } =
+        Prometheus::start(directory.path(), &source, &services, &[]);
 
     let missed = alerts([
         ("SelfsameSkew", "api: 2 different builds answer as api"),
