@@ -184,6 +184,9 @@ impl Workshop {
         copy_files(&package().join("examples/compose"), &directory);
         copy_example("backoffice", &directory.join("api"));
         // A minute is a long time for a test.
+        let dependency = "selfsame = { ";
+        let with_seams = format!("{dependency}features = [\"test-seams\"], ");
+        repository.replace("api/Cargo.toml", dependency, &with_seams);
         repository.replace(
             "api/src/main.rs",
             ".selfsame(selfsame::stamp!())",
