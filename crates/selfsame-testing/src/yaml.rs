@@ -5,23 +5,28 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use yaml_rust2::{Yaml, YamlLoader};
 
-/// The documents of a file.
+/// The documents of a text.
 #[track_caller]
-pub fn read(path: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(path)
-        .unwrap_or_else(|error| panic!("`{}`: {error}", path.display()));
-    let documents = YamlLoader::load_from_str(&text);
-    let documents = documents.unwrap_or_else(|error| panic!("`{}`: {error}", path.display()));
-    assert!(!documents.is_empty(), "`{}` holds nothing", path.display());
+pub fn parse(text: &str) -> Vec<Value> {
+    let documents = YamlLoader::load_from_str(text);
+    let documents = documents.unwrap_or_else(|error| panic!("{error}:\n{text}"));
+    assert!(!documents.is_empty(), "there is no document");
     documents.iter().map(value).collect()
+}
+
+/// The one document of a text.
+#[track_caller]
+pub fn parse_one(text: &str) -> Value {
+    let mut documents = parse(text);
+    assert_eq!(documents.len(), 1, "{text}");
+    documents.remove(0)
 }
 
 /// The one document of a file.
 #[track_caller]
 pub fn read_one(path: &Path) -> Value {
-    let mut documents = read(path);
-    assert_eq!(documents.len(), 1, "`{}`", path.display());
-    documents.remove(0)
+    let text = std::fs::read_to_string(path);
+    parse_one(&text.unwrap_or_else(|error| panic!("`{}`: {error}", path.display())))
 }
 
 fn value(yaml: &Yaml) -> Value {

@@ -10,6 +10,8 @@ mod blue_green;
 mod caddy;
 mod documented;
 mod haproxy;
+mod kubernetes;
 mod monitoring;
 mod nginx;
 mod prometheus;
+mod schedule;

@@ -1,7 +1,7 @@
 //! The command in an image of its own, from `deploy/image/Dockerfile`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::docker::{self, Container, Image, available, docker, unique};
 use crate::servers::Server;
 use crate::shop::{Moment, ROUTE, TOKEN, built, environment};
-use selfsame_testing::{package, profile_directory};
+use selfsame_testing::{package, profile_directory, yaml};
 
 /// Links the command statically, as a release does. Nothing is compiled for it but `main`.
 fn link(to: &Path) {
@@ -53,7 +53,9 @@ fn image() -> Arc<Image> {
 /// Runs the command in its image: its exit code, and all that it prints.
 fn run(image: &Image, docker: &[&str], arguments: &[&str]) -> (i32, String) {
     let name = unique("command");
-    let run = ["run", "--rm", "--read-only", "--name", &name];
+    // As restricted as the Job of `deploy/kubernetes` is.
+    let restricted = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
+    let run = [&["run", "--rm", "--name", &*name][..], &restricted].concat();
     let output = Command::new("docker")
         .args([&run[..], docker, &[&image.tag], arguments].concat())
         .env_clear()
@@ -142,4 +144,87 @@ fn the_image_has_authorities_and_takes_those_of_its_user() {
     let missing = ["--env", "SSL_CERT_FILE=/nonexistent.pem"];
     let found = run(&image, &[&host[..], &missing].concat(), &check);
     assert_ends(&found, 2, &["No CA certificates"]);
+}
+
+/// A project of Compose from a file in `deploy/`, gone when it is dropped.
+struct Project {
+    name: String,
+    file: PathBuf,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Project {
+    fn new(file: &str, variables: &[(&'static str, &str)]) -> Self {
+        let variables =
+            variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { name: unique("deployed"), file: package().join("deploy").join(file), variables }
+    }
+
+    /// Runs docker-compose: its exit code, and all that it prints.
+    fn run(&self, variables: &[(&str, &str)], arguments: &[&str]) -> (i32, String) {
+        let output = Command::new("docker-compose")
+            .args(["--project-name", &self.name, "--file"])
+            .arg(&self.file)
+            .args(arguments)
+            .env_clear()
+            .envs(environment())
+            .envs(self.variables.iter().map(|(name, value)| (*name, value)))
+            .envs(variables.iter().copied())
+            .output()
+            .expect("docker-compose runs");
+        let said =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        (output.status.code().expect("it ends by itself"), said.into_owned())
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let _ =
+            self.run(&[("EXPECTED_COMMIT", "-")], &["down", "--remove-orphans", "--timeout", "0"]);
+    }
+}
+
+#[test]
+fn the_gate_of_compose_exits_as_the_command_does() {
+    if !available() {
+        return;
+    }
+    let (old, new) = (built(Moment::Old), built(Moment::New));
+    let api = Image::api(&new, &[]);
+    let command = image();
+    let images = [("API_IMAGE", &*api.tag), ("SELFSAME_IMAGE", &*command.tag)];
+    let project = Project::new("compose/compose.yaml", &images);
+    let gate = |commit: &str, wait: &str| {
+        let variables = [("EXPECTED_COMMIT", commit), ("WAIT", wait)];
+        project.run(&variables, &["run", "--rm", "gate"])
+    };
+    assert_ends(&gate(&new.commit, "30s"), 0, &["[commit-only]"]);
+    assert_ends(&gate(&old.commit, "1s"), 1, &["[commit-differs]"]);
+    // What is not said is asked for.
+    assert_ends(&project.run(&[], &["config"]), 1, &["the commit that should run"]);
+}
+
+#[test]
+fn the_health_of_a_task_is_that_of_its_commit() {
+    if !available() {
+        return;
+    }
+    let (old, new) = (built(Moment::Old), built(Moment::New));
+    let (command, api) = (image(), Image::api(&new, &[]));
+    let args = [format!("API_IMAGE={}", api.tag), format!("SELFSAME_IMAGE={}", command.tag)];
+    let args = ["--build-arg", &args[0], "--build-arg", &args[1]];
+    let both = Image::of(&package().join("deploy/swarm"), "both", &args);
+    let container = Container::api(&both, &[]);
+    let project = Project::new("swarm/stack.yaml", &[("API_IMAGE", &both.tag)]);
+    for (commit, healthy) in [(&new.commit, true), (&old.commit, false)] {
+        let (code, file) = project.run(&[("EXPECTED_COMMIT", commit)], &["config"]);
+        assert_eq!(code, 0, "{file}");
+        let test = yaml::parse_one(&file)["services"]["api"]["healthcheck"]["test"].clone();
+        let words: Vec<String> = serde_json::from_value(test).expect("a list of words");
+        assert_eq!(words[0], "CMD");
+        let words: Vec<&str> = words[1..].iter().map(String::as_str).collect();
+        let ended = docker::run(&[&["exec", &*container.name], &words[..]].concat());
+        assert_eq!(ended.is_ok(), healthy, "{ended:?}");
+    }
 }
