@@ -36,6 +36,14 @@ ci:
 deny:
     cargo deny --workspace check licenses bans sources
 
+# Each crate, compiled from its archive.
+publishable:
+    .ci/run publishable
+
+# The public API against the last tag.
+semver:
+    .ci/run semver
+
 # Spelling, by `typos.toml`.
 typos:
     typos

@@ -58,7 +58,8 @@ fn each_manifest_says_what_a_registry_asks_for() {
     let published = published();
     assert_eq!(published.len(), 6, "{:?}", published.keys());
     for (name, package) in &published {
-        for field in ["description", "license", "readme", "rust_version"] {
+        for field in ["description", "license", "readme", "rust_version", "homepage", "repository"]
+        {
             assert!(
                 package[field].as_str().is_some_and(|text| !text.is_empty()),
                 "{name}: {field}"

@@ -49,6 +49,11 @@ fn the_release_is_of_the_version_that_its_tag_says() {
         let outcome = run("build", "The tag is the version", package(), &[("TAG", tag)]);
         assert_eq!(outcome.code, code, "{tag}: {}", outcome.err);
     }
+    // Nothing is released whose links lead nowhere.
+    let manifest = fs::read_to_string(package().join("Cargo.toml")).expect("read");
+    let code = i32::from(manifest.contains("OWNER/"));
+    let outcome = run("build", "The repository has an owner", package(), &[]);
+    assert_eq!(outcome.code, code, "{}", outcome.out);
 }
 
 #[test]
