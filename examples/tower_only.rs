@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let service = TowerToHyperService::new(service.clone());
         tokio::spawn(async move {
             let connection = TokioIo::new(connection);
-            // A client that went away is no concern of ours.
+            // A client that went away is not a concern of ours.
             let _ = auto::Builder::new(TokioExecutor::new())
                 .serve_connection(connection, service)
                 .await;

@@ -23,7 +23,7 @@ fn imports(src: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for path in &files {
         let text = std::fs::read_to_string(path).expect("it can be read");
-        // What a file's own tests name is no part of the house.
+        // What a file's own tests name is not a part of the house.
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(&text);
         let from = module(path);
         let at_root = path.parent() == Some(src);

@@ -27,7 +27,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 static ARRIVED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 static ARRIVAL: Condvar = Condvar::new();
 
-/// Waits for ever with an event about `stalls…`, and panics with one about `panics`.
+/// Waits forever with an event about `stalls…`, and panics with one about `panics`.
 fn stall(event: &Event<'_>) {
     struct Name(Option<String>);
     impl Visit for Name {

@@ -3,7 +3,7 @@
 use http::header::{ACCEPT, HeaderMap};
 
 /// Whether the caller would rather have `one` (a media type in lowercase) than `other`. What it
-/// would have as gladly, or does not say, is no preference.
+/// would have as gladly, or does not say, is not a preference.
 ///
 /// A range counts by its media type alone: `text/html;level=1` is `text/html`.
 pub(super) fn prefers(headers: &HeaderMap, one: &str, other: &str) -> bool {

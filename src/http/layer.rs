@@ -49,7 +49,7 @@ impl SelfCheckLayer {
         let check = check.into();
         let undeclared = || {
             Routes::unavailable(
-                "the layer is around a service that is no axum router; declare its routes with \
+                "the layer is around a service that is not an axum router; declare its routes with \
                  SelfCheckLayer::routes",
             )
         };

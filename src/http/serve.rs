@@ -65,7 +65,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// let app: Router = Router::new().route("/", get(|| async { "hello" }));
 /// let check = SelfCheck::new(stamp) // selfsame::stamp!()
 ///     .routes(routes::of(&app))
-///     .public(Level::Full); // whoever reaches that port may see it all
+///     .public(Level::Full); // everybody who reaches that port may see it all
 /// tokio::spawn(selfsame::serve("127.0.0.1:9100", check));
 ///
 /// let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;

@@ -80,7 +80,7 @@ fn check(routes: &Routes, list: &Path, environment: &Environment) -> Result<(), 
         Some(Some("1")) => {
             let text = list_of(mounted, kept.as_deref().unwrap_or_default());
             if text.parse::<Inventory>().is_err() {
-                return Err("the router has no route, and a list of none is no list".to_owned());
+                return Err("the router has no routes; not writing an empty list".to_owned());
             }
             // A file that says the same keeps its time, so that nothing is built again.
             if kept.as_deref() == Some(&*text) {
@@ -98,7 +98,7 @@ fn compare(mounted: &Inventory, kept: Option<&str>, path: &Path) -> Result<(), S
         return Err(format!("there is no `{shown}`: {BLESS}=1 cargo test writes it"));
     };
     let expected: Inventory =
-        kept.parse().map_err(|error| format!("`{shown}` is no list of routes: {error}"))?;
+        kept.parse().map_err(|error| format!("`{shown}` is not a list of routes: {error}"))?;
     let difference = Difference::between(&expected, mounted);
     if difference.is_empty() {
         return Ok(());
@@ -204,7 +204,7 @@ mod tests {
 
         fs::write(&path, "").unwrap();
         let said = run(&routes("GET /a"), &package, None).unwrap_err();
-        assert!(said.contains("is no list of routes: no route stands in the list"), "{said}");
+        assert!(said.contains("is not a list of routes: no route stands in the list"), "{said}");
         fs::write(&path, b"GET /\xff").unwrap();
         assert!(run(&routes("GET /a"), &package, None).is_err());
         fs::remove_file(&path).unwrap();

@@ -1,4 +1,4 @@
-//! The layer, around services that are no axum router.
+//! The layer, around services that are not axum routers.
 
 use std::convert::Infallible;
 

@@ -228,7 +228,7 @@ async fn assert_alike(level: Level, one: &Twin, other: &Twin, own: &[&str]) -> u
     ];
     const ACCEPTED: [&str; 3] =
         ["", "text/html,*/*;q=0.8", "application/openmetrics-text;version=1.0.0"];
-    // None, a wrong one in each form, and what is no credential.
+    // None, a wrong one in each form, and what is not a credential.
     const CREDENTIALS: [&str; 4] =
         ["", "Bearer wrong-horse-battery", "Basic eDp3cm9uZy1ob3JzZS1iYXR0ZXJ5", "Bearer"];
 

@@ -203,7 +203,7 @@ fn assert_says_no_more_than(level: Level, answer: &Answer, target: &str) {
     let said = format!("{:?} {}", answer.response.headers(), answer.text);
     if level < Level::Full {
         for name in NAMES {
-            // What the caller sent itself is no secret to it.
+            // What the caller sent itself is not a secret to it.
             assert!(!said.contains(name) || target.contains(name), "{name} at {level}: {said}");
         }
     }

@@ -118,7 +118,7 @@ fn a_report_that_is_nearly_right_is_none() {
         values.split(',').filter_map(|field| field.split_once(':')).map(|(_, value)| value);
     let list = format!("[{}]", values.collect::<Vec<_>>().join(","));
     assert!(Report::parse(list.as_bytes()).is_err(), "{list}");
-    // A field of a later writer is no fault.
+    // A field of a later writer is not a fault.
     let later = good.replacen('{', "{\"later\":1,", 1);
     Report::parse(later.as_bytes()).expect("it is a report");
 }

@@ -184,7 +184,7 @@ fn a_value_that_is_no_commit_is_refused_by_name() {
     for value in ["main", "1f0c2d3", "1F0C2D3E4B5A69788796A5B4C3D2E1F001234567", " "] {
         let error = package
             .stamp(Stamper::new(), &[("SELFSAME_COMMIT", value)])
-            .expect_err("it is no commit");
+            .expect_err("it is not a commit");
         assert!(
             error.contains("SELFSAME_COMMIT=") && error.contains("git rev-parse HEAD"),
             "{error}"
@@ -193,7 +193,7 @@ fn a_value_that_is_no_commit_is_refused_by_name() {
     let commit = "1f0c2d3e4b5a69788796a5b4c3d2e1f001234567";
     let error = package
         .stamp(Stamper::new(), &[("SELFSAME_COMMIT", commit), ("SELFSAME_TREE", "yes")])
-        .expect_err("it is no state");
+        .expect_err("it is not a state");
     assert!(
         error.contains("SELFSAME_TREE=\"yes\"") && error.contains("`clean` or `dirty`"),
         "{error}"

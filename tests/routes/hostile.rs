@@ -1,4 +1,4 @@
-//! Texts that are no router, or almost one, and services that would like to look like another.
+//! Texts that are not routers, or almost one, and services that would like to look like another.
 
 use std::fmt;
 
@@ -111,7 +111,7 @@ fn a_text_that_was_cut_off_anywhere_is_refused() {
     }
 }
 
-/// Where each character begins that is no part of a string's content; an opening quote counts as
+/// Where each character begins that is not a part of a string's content; an opening quote counts as
 /// one of them, a closing one does not.
 fn outside_of_strings(text: &str) -> Vec<usize> {
     let (mut in_string, mut escaped) = (false, false);

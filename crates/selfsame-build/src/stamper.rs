@@ -92,7 +92,7 @@ impl Stamper {
     /// the variable `SELFSAME_SHIPPED_NAME` says otherwise. The report says which are missing,
     /// changed or added.
     ///
-    /// The files are no content. A directory that is absent or empty when the script runs is
+    /// The files are not content. A directory that is absent or empty when the script runs is
     /// unknown, with a warning, and the build goes on; a stamp file beside it (`DIR.selfsame.json`,
     /// written by `selfsame stamp`) then says what the process has to find. A file `__build`
     /// directly in the directory does not count.

@@ -43,7 +43,7 @@ fn answer(name: &str, command: &mut Command, limits: Limits) -> Result<String, S
         return Err(format!("`{name}` fails with {}", ended.status));
     }
     String::from_utf8(ended.output)
-        .map_err(|_| format!("`{name}` answers in bytes that are no UTF-8"))
+        .map_err(|_| format!("`{name}` answers in bytes that are not UTF-8"))
 }
 
 /// The release in the answer of `rustc -vV`.
@@ -109,7 +109,7 @@ mod tests {
             ("echo rustc 1.2.3", "names no release"),
             ("echo 'release: unknown'", "names no release"),
             ("echo 'release: 1.2.3 \"quoted\"'", "names no release"),
-            ("printf 'release: 1.2.3\\377'", "no UTF-8"),
+            ("printf 'release: 1.2.3\\377'", "not UTF-8"),
         ] {
             let (_directory, path) = program(text);
             let reason = ask(&[("RUSTC", &path)]).unwrap_err();

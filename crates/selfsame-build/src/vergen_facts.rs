@@ -43,7 +43,7 @@ impl VergenFacts {
             if info.built_at.is_none() {
                 directives.warning(format_args!(
                     "selfsame: the build time is unknown: VERGEN_IDEMPOTENT keeps it out, or \
-                     {BUILT_AT} is no time as in 2026-11-21T05:00:00Z"
+                     {BUILT_AT} is not a time as in 2026-11-21T05:00:00Z"
                 ))?;
             }
         }

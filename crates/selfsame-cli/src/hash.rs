@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Hash) -> Result<Exit, Failure> {
 
 fn tree(directory: &Path, as_json: bool) -> Result<Exit, Failure> {
     if !directory.is_dir() {
-        return Err(Failure::new(format!("`{}` is no directory", directory.display())));
+        return Err(Failure::new(format!("`{}` is not a directory", directory.display())));
     }
     let hash = selfsame_core::tree::hash(directory)?;
     let text = if as_json {

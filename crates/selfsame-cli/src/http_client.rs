@@ -116,7 +116,7 @@ impl Base {
             .path_and_query(target)
             .build()
             .map_err(|_| {
-                Failure::new(format!("{path:?} is no path of a URL: encode it, a space as %20"))
+                Failure::new(format!("{path:?} is not a path of a URL: encode it, a space as %20"))
             })
     }
 }
@@ -504,7 +504,7 @@ impl Client {
             }
             Error::HostNotFound => format!("{url}: there is no such host"),
             Error::BodyExceedsLimit(limit) => {
-                format!("{url} answers with more than {limit} bytes: that is no report")
+                format!("{url} answers with more than {limit} bytes: that is not a report")
             }
             Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 format!("{url} refuses the connection: is the service up, is the port right?")
@@ -522,7 +522,7 @@ impl Client {
             ),
             Error::Protocol(error) => {
                 format!(
-                    "{url} answers what is no HTTP ({error}): is it the right port, and the right scheme?"
+                    "{url} answers what is not HTTP ({error}): is it the right port, and the right scheme?"
                 )
             }
             error => format!("{url} cannot be asked: {error}"),
@@ -561,7 +561,7 @@ fn within_origin(url: &Uri, to: &str) -> Result<Uri, Failure> {
         let parent = url.path().rsplit_once('/').map_or("", |(parent, _)| parent);
         format!("{parent}/{to}").parse()
     };
-    let target: Uri = target.map_err(|_| refuse("to what is no URL"))?;
+    let target: Uri = target.map_err(|_| refuse("to what is not a URL"))?;
     let mut parts = target.into_parts();
     if parts.authority.is_some()
         && (parts.authority.as_ref() != url.authority() || parts.scheme.as_ref() != url.scheme())
@@ -577,7 +577,7 @@ fn within_origin(url: &Uri, to: &str) -> Result<Uri, Failure> {
     }
     parts.scheme = url.scheme().cloned();
     parts.authority = url.authority().cloned();
-    Uri::from_parts(parts).map_err(|_| refuse("to what is no URL"))
+    Uri::from_parts(parts).map_err(|_| refuse("to what is not a URL"))
 }
 
 fn is_tls(error: &Error) -> bool {

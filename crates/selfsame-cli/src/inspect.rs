@@ -168,7 +168,7 @@ fn tree(spec: &Spec, artifact: &Artifact, at: &str, json: bool) -> Result<String
         let taken =
             if taken.is_empty() { String::new() } else { format!(": {}", taken.join("; ")) };
         return Err(Failure::new(format!(
-            "`{}` is no directory in `{spec}`{taken}",
+            "`{}` is not a directory in `{spec}`{taken}",
             directory.path
         )));
     }

@@ -43,7 +43,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// How many columns a line of standard output has: what `COLUMNS` says, or the terminal. `None` if
-/// it is no terminal, so that a line stays one for programs.
+/// it is not a terminal, so that a line stays one for programs.
 pub(crate) fn width(environment: &Environment) -> Option<usize> {
     /// Nothing can be read in fewer.
     const LEAST: usize = 20;
@@ -79,7 +79,7 @@ fn plain_lines(bytes: &[u8]) -> String {
     text.split_inclusive('\n').map(line).collect()
 }
 
-/// A reader that has seen enough (`| head`) is no failure; a full disk is one.
+/// A reader that has seen enough (`| head`) is not a failure; a full disk is one.
 fn printed(result: io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

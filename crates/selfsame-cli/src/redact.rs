@@ -46,7 +46,7 @@ impl Secrets {
 }
 
 /// Hides what is left of a secret where a text was cut within it: its beginning, as far as it goes.
-/// Names within a header's value, as of a cookie, are no secret.
+/// Names within a header's value, as of a cookie, are not secret.
 fn without_cut(text: String, secret: &str) -> String {
     let is_one_word = !secret.trim_end_matches('=').contains([' ', ';', '=', ',']);
     let Some((length, _)) = secret.char_indices().nth(SHORTEST_CUT).filter(|_| is_one_word) else {

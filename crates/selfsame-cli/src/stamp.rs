@@ -159,7 +159,7 @@ fn beside(directory: &Path) -> PathBuf {
 
 fn resolved(directory: &Path) -> Result<PathBuf, Failure> {
     let fail = |error: &dyn std::fmt::Display| {
-        Failure::new(format!("`{}` is no directory of files: {error}", directory.display()))
+        Failure::new(format!("`{}` is not a directory of files: {error}", directory.display()))
     };
     let resolved = directory.canonicalize().map_err(|error| fail(&error))?;
     if resolved.is_dir() { Ok(resolved) } else { Err(fail(&"build it first, and name it")) }

@@ -403,7 +403,7 @@ mod tests {
         assert_eq!(ended.status.code(), Some(3));
         assert!(ended.output == input.as_bytes());
         assert_eq!(ended.first_error(), "why");
-        // Input that is not read is no fault by itself.
+        // Input that is not read is not a fault by itself.
         let ended = sh("exec true", input.as_bytes(), limits).unwrap();
         assert!(ended.status.success() && ended.output.is_empty());
     }

@@ -41,13 +41,13 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// If it is no SHA-256: then it could not be verified, and its text would be a path.
+    /// If it is not a SHA-256: then it could not be verified, and its text would be a path.
     pub(super) fn blob(&self) -> Result<(Digest, String), ArtifactError> {
         let digits = self.digest.strip_prefix("sha256:").and_then(|hex| hex.parse().ok());
         let digest: Digest = digits.ok_or_else(|| {
             let text: String = self.digest.chars().take(80).collect();
             ArtifactError::new(format!(
-                "the digest {text:?} is no sha256:…, and cannot be verified"
+                "the digest {text:?} is not sha256:…, and cannot be verified"
             ))
         })?;
         Ok((digest, format!("blobs/sha256/{digest}")))

@@ -162,7 +162,7 @@ impl<'a> Entries<'a> {
             }
         };
         if kind != Kind::File && size > 0 {
-            return refuse("has content and is no file: tools differ in what follows it");
+            return refuse("has content and is not a file: tools differ in what follows it");
         }
         if name.is_empty() && kind != Kind::Directory {
             return refuse("has no name");
@@ -248,7 +248,7 @@ impl<'a> Entries<'a> {
         }
         if !is_intact(&header) {
             return Err(ArtifactError::new(format!(
-                "byte {} is no header of a tar archive: it is damaged or cut",
+                "byte {} is not a header of a tar archive: it is damaged or cut",
                 self.position - BLOCK as u64
             )));
         }

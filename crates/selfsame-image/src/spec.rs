@@ -23,7 +23,7 @@ impl FromStr for Spec {
             // The client must not take it for an option.
             let is_plain = name.chars().all(|c| c.is_ascii_graphic());
             if name.is_empty() || name.starts_with('-') || !is_plain {
-                return Err(format!("{name:?} is no name of {what}"));
+                return Err(format!("{name:?} is not a name of {what}"));
             }
             Ok(name.to_owned())
         };

@@ -15,7 +15,7 @@ pub enum Kind {
     OciArchive,
     /// An OCI image layout.
     OciLayout,
-    /// A tar archive, which is no image: a root file system.
+    /// A tar archive, which is not an image: a root file system.
     Archive,
     /// A root file system in a directory.
     Directory,

@@ -15,7 +15,7 @@ pub(super) struct Claim {
     pub(super) commit: CommitId,
 }
 
-/// What whoever started the build says of it.
+/// What the build environment claims of it.
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) commit: Option<Claim>,
@@ -27,7 +27,7 @@ pub(super) struct Told {
     pub(super) unusable: Vec<String>,
 }
 
-/// Reads what whoever started the build says of it.
+/// Reads what the build environment claims of it.
 ///
 /// # Errors
 ///
@@ -66,7 +66,8 @@ pub(super) fn told(environment: &Environment) -> Result<Told, SourceError> {
             }
             // Others set it for others, to whom a short id says enough.
             Err(error) => {
-                told.unusable.push(format!("{variable}={} is no answer: {error}", shown(&value)));
+                told.unusable
+                    .push(format!("{variable}={} is not an answer: {error}", shown(&value)));
                 continue;
             }
         };
@@ -121,7 +122,8 @@ pub(super) fn platform(environment: &Environment) -> Result<Option<Claim>, Strin
         match (value.parse::<CommitId>(), &claim) {
             (Err(error), _) => {
                 let value = shown(&value);
-                unusable = Some(format!("{variable}={value} ({platform}) is no answer: {error}"));
+                unusable =
+                    Some(format!("{variable}={value} ({platform}) is not an answer: {error}"));
             }
             (Ok(commit), Some(other)) if other.commit != commit => {
                 return Err(format!(

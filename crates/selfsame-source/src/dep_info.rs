@@ -42,7 +42,7 @@ impl Compiled {
             Err(SourceError::new(format!("`{}` {why}, and says nothing", path.display())))
         };
         let Some((target, mut files)) = parse(&text) else {
-            return refuse("is no list of files");
+            return refuse("is not a list of files");
         };
         if target.file_name() != artifact.file_name() {
             return refuse("is that of another artifact");

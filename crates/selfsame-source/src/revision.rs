@@ -111,7 +111,7 @@ pub(super) struct Subject<'a> {
     pub(super) is_tracked: &'a Cell<bool>,
 }
 
-/// Finds the revision. The first that answers counts: what whoever started the build says, git, a
+/// Finds the revision. The first that answers counts: what the build environment claims, git, a
 /// file that the source left its repository with, the platform. What is said must not contradict
 /// what is read. `scratch` is a path at which an index may be written for a moment.
 ///
@@ -167,7 +167,7 @@ fn claimed(variable: &str, commit: CommitId) -> Revision {
     Revision::new(commit, origin, tree)
 }
 
-/// Holds what was found against what whoever started the build says.
+/// Holds what was found against what the build environment claims.
 fn reconcile(mut known: Revision, told: &Told) -> Revision {
     if let (Some(claim), Ok(found)) = (&told.commit, &known.commit) {
         if *found != claim.commit {

@@ -25,7 +25,7 @@ pub struct Survey {
 }
 
 /// Reads the content of `package` and finds its revision: the first that answers counts, which is
-/// what whoever started the build says, git, a file that the source left its repository with, the
+/// what the build environment claims, git, a file that the source left its repository with, the
 /// platform. What is said must not contradict what is read. `scratch` is a path at which an index
 /// may be written for a moment. Each run of git may take as long as `time`.
 ///

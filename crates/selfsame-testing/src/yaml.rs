@@ -43,6 +43,6 @@ fn value(yaml: &Yaml) -> Value {
             Value::from(pairs.iter().map(pair).collect::<Map<_, _>>())
         }
         Yaml::Null => Value::Null,
-        Yaml::Alias(_) | Yaml::BadValue => panic!("what is no value"),
+        Yaml::Alias(_) | Yaml::BadValue => panic!("what is not a value"),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write as _};
 
 use selfsame_core::routes::is_hidden;
 
-/// A page, or a piece of one. What is no literal of ours gets in by [`text`](Self::text) and what
+/// A page, or a piece of one. What is not a literal of ours gets in by [`text`](Self::text) and what
 /// is made of it, escaped.
 #[derive(Debug, Default)]
 pub(super) struct Html(String);

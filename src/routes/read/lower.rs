@@ -104,7 +104,7 @@ fn is_before(base: &str, path: &str) -> bool {
     if under.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
         return false;
     }
-    // Doubled braces are no captures, and need not be told apart here.
+    // Doubled braces are not captures, and need not be told apart here.
     let (base, path) = (base.replace("{{", ""), path.replace("{{", ""));
     let mut segments = path.split('/');
     for segment in base.split('/') {

@@ -59,7 +59,7 @@ fn check_goes_by_the_stamp_and_names_the_label_that_lies() {
     let lies = outcome.finding("label-contradicts-stamp");
     assert_eq!(lies["evidence"]["reason"], project.repository.head());
 
-    // What tells the truth is no conflict, and what is built from source is the same.
+    // What tells the truth is not a conflict, and what is built from source is the same.
     let built = Image::new([Tar::new().file("app/api", executable(&project.facts())).close()]);
     image.layers = built.layers;
     image.config["rootfs"] = built.config["rootfs"].clone();

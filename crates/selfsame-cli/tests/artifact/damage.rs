@@ -14,7 +14,7 @@ fn layer() -> Tar {
 /// The places to cut at: around each block, and a few in between.
 fn cuts(length: usize) -> Vec<usize> {
     let around = (0..length).filter(|at| matches!(at % 512, 0 | 1 | 511) || at % 97 == 0);
-    // What is shorter than a header is no archive at all.
+    // What is shorter than a header is not an archive at all.
     around.filter(|at| *at > 600).collect()
 }
 

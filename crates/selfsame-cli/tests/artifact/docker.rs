@@ -245,7 +245,7 @@ fn a_name_is_never_an_option_of_the_client() {
     for spec in ["docker://--help", "container://-x", "docker://", "docker://a b"] {
         let outcome = run(&["inspect", spec]);
         assert_eq!(outcome.code, 64, "{spec}");
-        assert!(outcome.err.contains("is no name of"), "{}", outcome.err);
+        assert!(outcome.err.contains("is not a name of"), "{}", outcome.err);
     }
 }
 

@@ -109,7 +109,7 @@ fn sizes_that_are_no_sizes_are_refused() {
     let mut link = linked("app/x", EntryType::Link, "app/api");
     link.set_size(600);
     let layer = good().raw(&link, &[0; 600]).close();
-    assert_refused("a link with content", &layer, &["has content and is no file"]);
+    assert_refused("a link with content", &layer, &["has content and is not a file"]);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn documents_lead_nowhere_but_into_the_archive() {
     let mut layout = Layout::of(&image);
     layout.index["manifests"][0]["digest"] = "sha256:../../../etc/passwd".into();
     let outcome = run(&["inspect", &shelf.put("i.tar", &layout.archive())]);
-    assert_cannot_tell("a digest", &outcome, &["is no sha256:"]);
+    assert_cannot_tell("a digest", &outcome, &["is not sha256:"]);
     // Links among the members, in a circle.
     let circle = Tar::new().symlink("a", "b").symlink("b", "a");
     let list = json!([{ "Config": "a", "RepoTags": null, "Layers": [] }]);

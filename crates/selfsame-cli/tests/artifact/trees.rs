@@ -83,7 +83,7 @@ fn what_was_taken_away_is_named_with_its_layer() {
 
     let gone = Tar::new().file("app/.wh.dist", "");
     let outcome = tree(&[dist(), gone.clone()], "/app/dist");
-    let words = ["`/app/dist` is no directory", "layer 2 of 2 deleted `/app/dist` (3 files)"];
+    let words = ["`/app/dist` is not a directory", "layer 2 of 2 deleted `/app/dist` (3 files)"];
     assert_cannot_tell("gone", &outcome, &words);
 
     let again = Tar::new().file("app/dist/index.html", "<html>");
@@ -140,7 +140,7 @@ fn a_relative_path_is_from_the_working_directory() {
 
 #[test]
 fn what_is_no_directory_is_no_empty_one() {
-    let words = ["is no directory in"];
+    let words = ["is not a directory in"];
     for at in ["/app/none", "/none", "/app/dist/index.html", "/app/dist/index.html/x"] {
         assert_cannot_tell(at, &tree(&[dist()], at), &words);
     }

@@ -1,4 +1,4 @@
-//! The commit without git: what whoever started the build says, what the source left its repository
+//! The commit without git: what the build environment claims, what the source left its repository
 //! with, what the platform sets.
 
 use std::fs::File;
@@ -104,9 +104,9 @@ fn vergens_variable_is_honoured_where_it_says_enough() {
     let mut project = Project::new();
     project.set("VERGEN_GIT_SHA", ONE);
     assert_claim(&project.moved(), ONE, &Origin::Override, Tree::Unknown);
-    // It is others' variable: a short id is no error and no answer.
+    // It is others' variable: a short id is not an error and no answer.
     project.set("VERGEN_GIT_SHA", &ONE[..9]);
-    assert_unknown(&project.moved(), "VERGEN_GIT_SHA=\"111111111\" is no answer");
+    assert_unknown(&project.moved(), "VERGEN_GIT_SHA=\"111111111\" is not an answer");
     project.set("VERGEN_GIT_SHA", ONE);
     project.set("SELFSAME_COMMIT", TWO);
     let built = project.try_build();
@@ -160,7 +160,7 @@ fn platforms_that_disagree_or_say_too_little_are_named() {
     let origin = Origin::Variable("VERCEL_GIT_COMMIT_SHA".to_owned());
     assert_claim(&project.moved(), TWO, &origin, Tree::Unknown);
     project.unset("VERCEL_GIT_COMMIT_SHA");
-    assert_unknown(&project.moved(), "GITHUB_SHA=\"HEAD\" (GitHub Actions) is no answer");
+    assert_unknown(&project.moved(), "GITHUB_SHA=\"HEAD\" (GitHub Actions) is not an answer");
 }
 
 #[test]

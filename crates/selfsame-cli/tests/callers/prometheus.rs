@@ -191,7 +191,7 @@ fn firing(prometheus: SocketAddr) -> BTreeSet<(String, String)> {
     let alerts = alerts.iter().filter(|alert| alert["state"] == "firing");
     alerts
         .map(|alert| (text(&alert["labels"]["alertname"]), text(&alert["annotations"]["summary"])))
-        // Whether a test's own executable can be looked at is no matter here.
+        // Whether a test's own executable can be looked at is not a matter here.
         .filter(|(name, _)| name != "SelfsameUnknown")
         .collect()
 }

@@ -205,8 +205,8 @@ fn a_stamp_of_nothing_is_none() {
     let dashboard = Dashboard::new();
     let stamp =
         |arguments: &[&str]| finish(selfsame_in(&dashboard.path()).arg("stamp").args(arguments));
-    assert_cannot_tell("no directory", &stamp(&["gone"]), &["`gone` is no directory"]);
-    assert_cannot_tell("a file", &stamp(&["package.json"]), &["`package.json` is no directory"]);
+    assert_cannot_tell("no directory", &stamp(&["gone"]), &["`gone` is not a directory"]);
+    assert_cannot_tell("a file", &stamp(&["package.json"]), &["`package.json` is not a directory"]);
     std::fs::create_dir(dashboard.path().join("empty")).expect("it can be made");
     assert_cannot_tell("an empty one", &stamp(&["empty"]), &["held no file"]);
     let own = stamp(&["dist", "--output", "dist/stamp.json"]);
@@ -282,7 +282,7 @@ fn what_is_served_is_what_was_built() {
     dashboard.repository.commit("Reword");
     let words = ["1 commit behind [other-commit-same-content]"];
     assert_says("reworded", &dashboard.check(&server.url(), &[]), 0, &words);
-    // With nothing to compare with, files alone are no answer.
+    // With nothing to compare with, files alone are not an answer.
     let outcome = run(&["check", &server.url()]);
     assert_eq!(outcome.code, 2, "{}", outcome.out);
 }

@@ -412,8 +412,8 @@ fn what_cannot_be_hashed_is_an_error_that_says_what_next() {
     let project = Project::new();
     let cases: &[(&[&str], &str)] = &[
         (&["--source", "/nonexistent"], "there is no Cargo.toml in `/nonexistent`"),
-        (&["--tree", "/nonexistent"], "`/nonexistent` is no directory"),
-        (&["--tree", "Cargo.toml"], "`Cargo.toml` is no directory"),
+        (&["--tree", "/nonexistent"], "`/nonexistent` is not a directory"),
+        (&["--tree", "Cargo.toml"], "`Cargo.toml` is not a directory"),
         (&["--commit", "none"], "knows no revision `none`"),
     ];
     for (arguments, words) in cases {

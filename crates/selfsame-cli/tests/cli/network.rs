@@ -46,15 +46,15 @@ fn what_answers_no_report_is_told_from_what_does() {
         ("quiet", json(r#"{"level":"verify"}"#), &["level verify", "--token-env"]),
         ("truncated", json("{\"commit\":").replace("Content-Length: 10", "Content-Length: 99"),
             &["broke the connection off"]),
-        ("no HTTP", "SSH-2.0-OpenSSH_9.2\r\n".to_owned(), &["no HTTP", "is it the right port"]),
-        ("an unknown version", "HTTP/9.9 200 OK\r\n\r\n".to_owned(), &["no HTTP"]),
-        ("no status", "HTTP/1.1\r\n\r\n".to_owned(), &["no HTTP"]),
+        ("no HTTP", "SSH-2.0-OpenSSH_9.2\r\n".to_owned(), &["not HTTP", "is it the right port"]),
+        ("an unknown version", "HTTP/9.9 200 OK\r\n\r\n".to_owned(), &["not HTTP"]),
+        ("no status", "HTTP/1.1\r\n\r\n".to_owned(), &["not HTTP"]),
         ("two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}"
-            .to_owned(), &["no HTTP", "conflicting"]),
+            .to_owned(), &["not HTTP", "conflicting"]),
         ("silence", String::new(), &["broke the connection off"]),
         ("a redirect to nowhere", answer("302 Found", &[], ""), &["redirects to nowhere"]),
         ("a redirect to no URL", answer("302 Found", &["Location: http://["], ""),
-            &["to what is no URL"]),
+            &["to what is not a URL"]),
     ];
     for (case, text, words) in cases {
         let server = Server::says(text);
@@ -108,7 +108,7 @@ fn a_server_that_takes_its_time_is_given_up_in_time() {
             }),
         ),
         (
-            "continues for ever",
+            "continues forever",
             Server::start(move |_, stream| {
                 while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {
                     pace(stream);
@@ -121,7 +121,7 @@ fn a_server_that_takes_its_time_is_given_up_in_time() {
         let outcome = run(&["check", &server.url(), "--timeout", "300ms"]);
         assert_cannot_tell(case, &outcome, &[&server.url()]);
         assert!(begin.elapsed() < Duration::from_secs(20), "{case}: {:?}", begin.elapsed());
-        if case != "continues for ever" {
+        if case != "continues forever" {
             assert_cannot_tell(case, &outcome, &["did not answer within 300ms", "--timeout"]);
         }
     }

@@ -88,15 +88,15 @@ fn text_that_is_no_single_object_is_no_report() {
     let twice = text.replacen('{', &format!("{{\"commit\":\"{}\",", "1".repeat(40)), 1);
     let long = format!("{text}{}", " ".repeat(9 << 20));
     for (case, text, words) in [
-        ("empty", "", "no JSON object"),
-        ("white space", " \n", "no JSON object"),
+        ("empty", "", "not a JSON object"),
+        ("white space", " \n", "not a JSON object"),
         ("cut short", &text[..text.len() - 1], "EOF"),
         ("two", &format!("{text}{text}"), "trailing characters"),
-        ("with a mark in front", &format!("\u{feff}{text}"), "no JSON object"),
-        ("a list of it", &format!("[{text}]"), "no JSON object"),
-        ("null", "null", "no JSON object"),
+        ("with a mark in front", &format!("\u{feff}{text}"), "not a JSON object"),
+        ("a list of it", &format!("[{text}]"), "not a JSON object"),
+        ("null", "null", "not a JSON object"),
         ("one field twice", &twice, "duplicate field `commit`"),
-        ("nested", &nested, "no JSON object"),
+        ("nested", &nested, "not a JSON object"),
         ("long", &long, "longer than 8388608 bytes"),
         ("a comment", &format!("{text}// done"), "trailing characters"),
     ] {

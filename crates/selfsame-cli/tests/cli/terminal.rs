@@ -243,7 +243,7 @@ fn colours_are_for_those_who_want_them() {
         assert_eq!(outcome.code, 0, "{}", outcome.err);
         outcome.out.contains('\u{1b}')
     };
-    // Standard output is no terminal here.
+    // Standard output is not a terminal here.
     assert!(!coloured(&[], &[]));
     assert!(!coloured(&[], &["--color", "never"]));
     assert!(coloured(&[], &["--color", "always"]));
@@ -343,7 +343,7 @@ fn lines_are_as_wide_as_the_terminal() {
         assert!(text.lines().any(|line| line.starts_with(&" ".repeat(33))), "{text}");
         assert!(text.lines().count() > whole.lines().count());
     }
-    // What is no terminal gets whole lines, whatever a variable says.
+    // What is not a terminal gets whole lines, whatever a variable says.
     let piped = finish(selfsame().env("COLUMNS", "60").args(arguments));
     assert_eq!(piped.out, whole);
 }

@@ -609,7 +609,7 @@ fn clean_checkouts_with_other_line_endings_are_told_apart_from_other_content() {
         assert!(finding["next"].to_string().contains("eol=lf"), "{finding}");
         let changed = finding["evidence"]["changed"].as_array().expect("the files are named");
         assert!(changed.contains(&"src/main.rs".into()), "{finding}");
-        // The same commit with other content is no matter of line endings.
+        // The same commit with other content is not a matter of line endings.
         facts.content = Some(Digest::of(b"other"));
         let outcome = checked.check(facts, Level::Full, &["--format", "json"]);
         assert_eq!(outcome.code, 1, "{}", outcome.out);

@@ -65,7 +65,7 @@ fn it_waits_until_one_process_is_same() {
 #[test]
 fn when_the_time_is_up_the_last_verdict_stands() {
     let (outcome, asked) = wait(|_| Build::Old, "2s");
-    assert_says("old for ever", &outcome, 1, &["[commit-behind]"]);
+    assert_says("old forever", &outcome, 1, &["[commit-behind]"]);
     assert!(asked > 1, "it asked once");
     let (outcome, _) = wait(|_| Build::None, "300ms");
     assert_cannot_tell("never up", &outcome, &["503"]);

@@ -115,7 +115,7 @@ impl Condition {
                 _ => refuse("takes no value but `true`"),
             },
             _ => refuse(
-                "is no condition: commit, content, fingerprint, module, route, clean or intact",
+                "is not a condition: commit, content, fingerprint, module, route, clean or intact",
             ),
         }
     }

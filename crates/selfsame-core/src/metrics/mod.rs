@@ -1,6 +1,6 @@
 //! The report as metrics, as `/__build/metrics` serves it, and what source expects beside it.
 //!
-//! What is known is a sample. What is unknown is no sample, and one of `selfsame_unknown` instead,
+//! What is known is a sample. What is unknown is not a sample, and one of `selfsame_unknown` instead,
 //! so that no 0 or 1 pretends to know.
 //!
 //! What is stated about drift and about what is unknown is a view of the process's own findings, as

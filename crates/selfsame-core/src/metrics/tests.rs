@@ -131,7 +131,7 @@ fn samples<'a>(text: &'a str, family: &str) -> Vec<&'a str> {
 fn what_is_unknown_has_no_value_and_is_named() {
     let mut unknown = Facts::new("api", "1.4.0");
     unknown.unknown("rustc", "it did not say");
-    let before = report(unknown.clone(), &Routes::unavailable("it is no axum router"));
+    let before = report(unknown.clone(), &Routes::unavailable("it is not an axum router"));
     let blind = before.observed(observation(
         ExecutableState::Unknown,
         vec![shipped("dist", ShippedIs::Unknown), shipped("pages", ShippedIs::Same)],
@@ -172,7 +172,7 @@ fn what_is_unknown_has_no_value_and_is_named() {
     assert_eq!(samples(&seen, "selfsame_shipped_intact{"), [r#"shipped="pages"} 1"#]);
 
     // A list is kept, and nothing can be held against it.
-    let kept = report(facts(), &Routes::unavailable("it is no axum router"));
+    let kept = report(facts(), &Routes::unavailable("it is not an axum router"));
     let kept = text(&kept, Level::Full, Syntax::Prometheus);
     assert!(kept.contains("selfsame_unknown{fact=\"route_list\"} 1\n"), "{kept}");
     assert!(!kept.contains("selfsame_routes"), "{kept}");
@@ -248,7 +248,7 @@ fn the_number_of_series_is_bounded_and_what_is_left_out_is_unknown() {
     facts.modules = (0..=MAX_NAMED).map(|number| module(&format!("m{number:05}"))).collect();
     let directories =
         (0..=MAX_NAMED).map(|number| shipped(&format!("d{number:05}"), ShippedIs::Same));
-    let report = report(facts, &Routes::unavailable("it is no axum router"))
+    let report = report(facts, &Routes::unavailable("it is not an axum router"))
         .observed(observation(ExecutableState::Same, directories.collect()));
     let text = text(&report, Level::Full, Syntax::OpenMetrics);
     for (family, fact) in

@@ -247,7 +247,7 @@ impl Report {
         }
         // A list of the values in their order would pass for an object with serde.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
-            return Err(ReportError("it is no JSON object".to_owned()));
+            return Err(ReportError("it is not a JSON object".to_owned()));
         }
         let report: Self =
             serde_json::from_slice(bytes).map_err(|error| ReportError(error.to_string()))?;
@@ -325,7 +325,7 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// Bytes that are no report.
+/// Bytes that are not a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportError(String);
 

@@ -11,7 +11,7 @@ use super::{
 
 /// What is expected and not mounted, and what is mounted and not expected, line by line.
 ///
-/// The routes that answer for selfsame itself are no difference, on neither side.
+/// The routes that answer for selfsame itself are not a difference, on neither side.
 ///
 /// # Examples
 ///

@@ -24,7 +24,7 @@ enum What {
     Kind(Kind),
 }
 
-/// The words that are no method, in lower case, which no method in use is.
+/// The words that are not methods, in lower case, which no method in use is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     None,
@@ -281,7 +281,7 @@ fn route(path: &str, mut methods: Vec<Box<str>>, kind: Option<Kind>) -> Result<R
     made.map_err(|error| error.what().to_owned())
 }
 
-/// Why a text is no list of routes.
+/// Why a text is not a list of routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListError {
     line: Option<usize>,

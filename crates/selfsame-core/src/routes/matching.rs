@@ -142,7 +142,7 @@ fn insert(
     tree.insert(pattern, place).map_err(|error| {
         let what = match error {
             matchit::InsertError::Conflict { .. } => "conflicts with another one",
-            _ => "is no valid pattern",
+            _ => "is not a valid pattern",
         };
         InventoryError::at(path, what)
     })

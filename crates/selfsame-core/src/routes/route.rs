@@ -285,7 +285,7 @@ impl PartialOrd for Route {
 fn check_method(path: &str, method: &str) -> Result<(), InventoryError> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if method.is_empty() || method.len() > MAX_METHOD || !method.bytes().all(is_token) {
-        return Err(InventoryError::at(path, "lists a method that is no token"));
+        return Err(InventoryError::at(path, "lists a method that is not a token"));
     }
     Ok(())
 }

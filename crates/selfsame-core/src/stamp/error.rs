@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Facts that cannot be sealed, or a text that is no stamp.
+/// Facts that cannot be sealed, or a text that is not a stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StampError(Box<str>);
 

@@ -32,7 +32,7 @@ pub enum Origin {
     CargoVcsInfo,
     /// `.git_archival.txt`, filled in by `git archive`.
     Archive,
-    /// `SELFSAME_COMMIT` or `VERGEN_GIT_SHA`, set by whoever built it.
+    /// `SELFSAME_COMMIT` or `VERGEN_GIT_SHA`, set by the builder.
     Override,
     /// A variable that a CI system or a platform sets, by name.
     Variable(String),
@@ -41,7 +41,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Whether the commit was read, rather than claimed by whoever started the build.
+    /// Whether the commit was read, rather than claimed by the build environment.
     #[must_use]
     pub fn is_git(&self) -> bool {
         *self == Self::Git

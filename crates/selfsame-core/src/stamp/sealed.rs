@@ -65,7 +65,7 @@ impl Stamp {
     ///
     /// # Errors
     ///
-    /// If the text is no canonical JSON object of a known format, if a field is invalid, or if the
+    /// If the text is not a canonical JSON object of a known format, if a field is invalid, or if the
     /// fingerprint is not that of the rest.
     pub fn parse(text: &str) -> Result<Self, StampError> {
         if text.len() > MAX_TEXT {
@@ -145,7 +145,7 @@ fn within_limits(value: &Value) -> Result<(), StampError> {
             within_limits(value)
         }),
         Value::Number(number) if number.as_u64().is_none() => {
-            Err(StampError::new(format!("`{number}` is no natural number")))
+            Err(StampError::new(format!("`{number}` is not a natural number")))
         }
         _ => Ok(()),
     }

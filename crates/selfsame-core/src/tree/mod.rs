@@ -85,7 +85,7 @@ pub fn hash_module(parent: &Path, name: &str) -> Result<Option<TreeHash>, TreeEr
 ///
 /// # Errors
 ///
-/// If a file cannot be read, or is no regular file any more.
+/// If a file cannot be read, or is not a regular file any more.
 pub fn digests(files: &[&Entry]) -> Result<Vec<(Digest, u64)>, TreeError> {
     /// Below this many files a thread costs more than it saves.
     const FILES_A_THREAD: usize = 32;
@@ -119,7 +119,7 @@ pub fn digests(files: &[&Entry]) -> Result<Vec<(Digest, u64)>, TreeError> {
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is no regular file.
+/// If it cannot be read, or is not a regular file.
 pub fn digest_of(path: &Path) -> Result<(Digest, u64), TreeError> {
     digest(path, &mut vec![0; BUFFER])
 }
@@ -138,7 +138,7 @@ const MAX_GROWTH: u64 = 1 << 30;
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is no regular file: opening a FIFO would wait for a writer.
+/// If it cannot be read, or is not a regular file: opening a FIFO would wait for a writer.
 pub fn read(path: &Path, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Result<u64, TreeError> {
     read_growing(path, buffer, MAX_GROWTH, take)
 }

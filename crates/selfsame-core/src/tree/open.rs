@@ -73,7 +73,7 @@ mod tests {
 
     use super::*;
 
-    /// Runs in a thread of its own, since what waits would wait for ever.
+    /// Runs in a thread of its own, since what waits would wait forever.
     fn opened(open: fn(&Path) -> io::Result<File>, path: PathBuf) -> io::Result<File> {
         let (send, receive) = mpsc::channel();
         std::thread::spawn(move || send.send(open(&path)));

@@ -8,7 +8,7 @@ use super::TreeError;
 /// The most files and directories below one root.
 const MAX_ENTRIES: usize = 1_000_000;
 
-/// Something below a root that is no directory.
+/// Something below a root that is not a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
@@ -107,7 +107,7 @@ fn walk(
 ///
 /// # Errors
 ///
-/// As [`list`], and if `root` is no directory.
+/// As [`list`], and if `root` is not a directory.
 pub fn list_shipped(root: &Path) -> Result<Vec<Entry>, TreeError> {
     shipped(root, MOST, |_| true)
 }

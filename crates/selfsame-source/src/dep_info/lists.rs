@@ -49,7 +49,7 @@ impl List {
 }
 
 /// Takes from `files`, which cargo lists for `artifact`, those that were merely looked at, and
-/// returns those of which it cannot be told. `None` means that rustc's list is not at hand.
+/// returns those of which it cannot be told. `None` means that rustc's list is missing.
 pub(super) fn settle(
     artifact: &Path,
     files: &mut BTreeSet<PathBuf>,

@@ -56,7 +56,7 @@ impl GitDirectory {
         let own = own_directory(top)?;
         if !own.join("HEAD").is_file() {
             return Err(SourceError::new(format!(
-                "`{}` leads to `{}`, which is no repository: there is no HEAD in it",
+                "`{}` leads to `{}`, which is not a repository: there is no HEAD in it",
                 top.join(".git").display(),
                 own.display()
             )));
@@ -152,7 +152,7 @@ impl GitDirectory {
             let name = name.trim();
             if !name.starts_with("refs/") || name.split('/').any(|part| part == "..") {
                 return Err(SourceError::new(format!(
-                    "`{}` leads to `{}`, which is no ref",
+                    "`{}` leads to `{}`, which is not a ref",
                     path.display(),
                     name.escape_debug()
                 )));
