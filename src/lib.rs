@@ -76,6 +76,7 @@
 //! | `docs/front-ends.md` | a stamp for built files, and files that a process is shipped with |
 //! | `docs/routes.md` | the list of routes in source |
 //! | `docs/frameworks.md` | actix-web, Rocket, plain hyper, and routes from an OpenAPI document |
+//! | `docs/history.md` | which commits have a content: `selfsame locate` |
 //! | `docs/content.md` | which files count, and what no rule can know |
 //! | `docs/drift.md` | each way to run other code than source has, and what to do |
 //! | `docs/findings.md` | each code of the command |

@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Hash(Hash),
     /// Say why a file is content, or why it is not.
     Why(Why),
+    /// Say which commits have the content of a service, an artifact or a report.
+    Locate(Box<Locate>),
     /// Write the stamp of a directory of built files, such as a front end.
     Stamp(Stamp),
     /// Print what a code of `check` means and what to do about it.
@@ -201,6 +203,84 @@ pub(crate) enum Format {
     Github,
     /// XML as of `JUnit`.
     Junit,
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Printed {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 located, 1 of no commit that was looked at, 2 could not tell (the \
+                  reason is on standard error), 64 the command line is wrong."
+)]
+pub(crate) struct Locate {
+    #[arg(
+        value_name = "TARGET",
+        help = "The URL of a service, an artifact as for `selfsame inspect`, a report (- reads \
+                standard input), a content hash, the directory of a package, or a revision"
+    )]
+    pub(crate) target: String,
+
+    /// The package whose history is asked [default: that of the current directory].
+    #[arg(long, value_name = "DIR", default_value = ".", hide_default_value = true)]
+    pub(crate) source: PathBuf,
+
+    /// Look at all refs, and not only at what HEAD descends from.
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// Look at commits since this time, as `git log --since` takes it.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+
+    /// The path of the report below the URL.
+    #[arg(long, value_name = "PATH", default_value = "/__build")]
+    pub(crate) at: String,
+
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "The environment variable with the token for the report [default: SELFSAME_TOKEN, \
+                if it is set]"
+    )]
+    pub(crate) token_env: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = duration,
+        help = "How long one request, or one run of git, may take, and how long docker may print \
+                nothing [default: 10s for a request, 1m for git, 2m for docker]"
+    )]
+    timeout: Option<Duration>,
+
+    /// How to print the answer. JSON: schema/locate.schema.json.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Printed,
+}
+
+impl Locate {
+    pub(crate) fn request_time(&self) -> Duration {
+        self.timeout.unwrap_or(REQUEST_TIME)
+    }
+
+    pub(crate) fn program_time(&self) -> Duration {
+        self.timeout.unwrap_or(PROGRAM_TIME)
+    }
+
+    pub(crate) fn silence(&self) -> Duration {
+        self.timeout.unwrap_or(SILENCE)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod hash;
 mod hidden;
 mod http_client;
 mod inspect;
+mod locate;
 mod man;
 mod output;
 mod proxy;
@@ -20,6 +21,7 @@ mod redact;
 mod roots;
 mod source;
 mod stamp;
+mod subject;
 mod targets;
 mod via;
 mod why;
@@ -73,6 +75,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Inspect(inspect) => inspect::run(&inspect),
         Command::Hash(hash) => hash::run(&hash),
         Command::Why(why) => why::run(&why),
+        Command::Locate(locate) => locate::run(&locate),
         Command::Stamp(stamp) => stamp::run(&stamp),
         Command::Explain(explain) => explain::run(&explain),
         Command::Completions(completions) => completions::run(&completions),

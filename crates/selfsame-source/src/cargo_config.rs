@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml::{Table, Value};
 
@@ -21,7 +22,7 @@ const MAX_REPLACED: usize = 16;
 /// The configuration of cargo, the nearest file first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct CargoConfig {
-    files: Vec<(PathBuf, Table)>,
+    files: Vec<(PathBuf, Arc<Table>)>,
     /// The names of sources by their addresses.
     names: BTreeMap<String, String>,
 }
@@ -47,8 +48,8 @@ impl CargoConfig {
                 continue;
             }
             for path in Self::candidates(directory) {
-                if let Some(text) = files.text(&path)? {
-                    found.push((path.clone(), super::package::parse(&path, &text)?));
+                if let Some(table) = super::package::table(files, &path)? {
+                    found.push((path.clone(), table?));
                     break;
                 }
             }
@@ -75,7 +76,7 @@ impl CargoConfig {
 
     /// The directories of `paths`, whose packages stand in for those of the lock file.
     pub(super) fn overrides(&self) -> Vec<PathBuf> {
-        let of = |(path, table): &(PathBuf, Table)| -> Vec<PathBuf> {
+        let of = |(path, table): &(PathBuf, Arc<Table>)| -> Vec<PathBuf> {
             let paths = table.get("paths").and_then(Value::as_array).into_iter().flatten();
             paths.filter_map(Value::as_str).map(|below| resolved(path, below)).collect()
         };
@@ -123,7 +124,7 @@ impl CargoConfig {
 }
 
 /// The names of sources by their addresses, as the nearest file has them.
-fn names(files: &[(PathBuf, Table)]) -> BTreeMap<String, String> {
+fn names(files: &[(PathBuf, Arc<Table>)]) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     let tables = files.iter().filter_map(|(_, table)| table.get("source")?.as_table());
     for (name, value) in tables.flatten() {

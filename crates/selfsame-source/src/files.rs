@@ -3,10 +3,12 @@
 //! Everything that says what content is goes through this, so that a commit is read by the same
 //! code as a working tree.
 
+use std::any::Any;
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::SourceError;
 use selfsame_core::stamp::Digest;
@@ -54,6 +56,48 @@ pub trait Files: std::fmt::Debug + Sync {
     /// If there is no such link.
     fn link(&self, path: &Path) -> Result<PathBuf, SourceError>;
 
+    /// What `make` makes of the content of a regular file. A place that is read many times keeps it,
+    /// so that each file is parsed once.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    fn made(
+        &self,
+        path: &Path,
+        what: Made,
+        make: &dyn Fn(Vec<u8>) -> Kept,
+    ) -> Result<Option<Kept>, SourceError> {
+        let _ = what;
+        Ok(self.read(path)?.map(make))
+    }
+
+    /// What `make` finds out about a package from these files. A place that is read many times keeps it
+    /// for as long as what was asked for stays the same.
+    ///
+    /// # Errors
+    ///
+    /// As `make`.
+    fn remembered(
+        &self,
+        package: &Path,
+        make: &dyn Fn() -> Result<Kept, SourceError>,
+    ) -> Result<Kept, SourceError> {
+        let _ = package;
+        make()
+    }
+
+    /// Notes that all tokens of a source file count, and not only what a glance at it says. Those of
+    /// a build script count to the letter.
+    fn counts(&self, path: &Path, is_script: bool) {
+        let _ = (path, is_script);
+    }
+
+    /// Whether files are hashed faster by several threads.
+    fn is_parallel(&self) -> bool {
+        true
+    }
+
     /// Whether there is a regular file at `path`.
     ///
     /// # Errors
@@ -74,6 +118,37 @@ pub trait Files: std::fmt::Debug + Sync {
             .map(Some)
             .map_err(|_| SourceError::new(format!("`{}` is not UTF-8", path.display())))
     }
+}
+
+/// Something that was made of a file.
+pub type Kept = Arc<dyn Any + Send + Sync>;
+
+/// What is made of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Made {
+    /// The table of a TOML file.
+    Table,
+    /// The packages of a lock file.
+    Lock,
+    /// What a glance at a source file says.
+    Glance,
+}
+
+/// Reads a file and makes something of it, once for each content.
+///
+/// # Errors
+///
+/// As [`Files::read`].
+pub(crate) fn made<T: Any + Send + Sync>(
+    files: &dyn Files,
+    path: &Path,
+    what: Made,
+    make: &dyn Fn(Vec<u8>) -> T,
+) -> Result<Option<Arc<T>>, SourceError> {
+    let kept = files.made(path, what, &|bytes| Arc::new(make(bytes)))?;
+    // What is kept under one name was made by one function.
+    Ok(kept.and_then(|kept| kept.downcast().ok()))
 }
 
 /// The files of this machine, as they are now.

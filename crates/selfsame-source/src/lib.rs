@@ -31,6 +31,7 @@ mod vendored;
 mod walk;
 
 pub mod git;
+pub mod history;
 
 pub use self::activation::Activation;
 pub use self::content::{
@@ -41,7 +42,7 @@ pub use self::declared::{Configuration, declared};
 pub use self::dep_info::Compiled;
 pub use self::error::SourceError;
 pub use self::exported::{Exported, exported, exported_files};
-pub use self::files::{Disk, Files};
+pub use self::files::{Disk, Files, Kept, Made};
 pub use self::modules::expected_modules;
 pub use self::package::Package;
 use self::path::normal;

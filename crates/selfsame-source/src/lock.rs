@@ -4,10 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::error::SourceError;
+use crate::files::{Files, Made, made};
 
 /// The most packages in a lock file, and the most edges.
 const MAX_PACKAGES: usize = 100_000;
@@ -79,6 +81,27 @@ impl Locked {
 }
 
 impl Lock {
+    /// Reads the lock file at `path`. `None` means that there is none.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is not UTF-8. One that is not a lock file is the error within.
+    pub(super) fn read(
+        files: &dyn Files,
+        path: &Path,
+    ) -> Result<Option<Result<Arc<Self>, String>>, SourceError> {
+        let parse = |bytes: Vec<u8>| {
+            let text = String::from_utf8(bytes).map_err(|_| ())?;
+            let lock = Self::parse(path, &text).map(Arc::new);
+            Ok::<_, ()>(lock.map_err(|error| error.to_string()))
+        };
+        let Some(lock) = made(files, path, Made::Lock, &parse)? else { return Ok(None) };
+        match &*lock {
+            Ok(lock) => Ok(Some(lock.clone())),
+            Err(()) => Err(SourceError::new(format!("`{}` is not UTF-8", path.display()))),
+        }
+    }
+
     /// Reads the text of the lock file at `path`, of any version of its format.
     ///
     /// # Errors

@@ -1,15 +1,16 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::files::{Disk, Files};
+use super::files::{Disk, Files, Made, made};
 use super::manifest::{Dependency, Manifest};
 use super::path::normal;
 use crate::error::SourceError;
 
 /// The manifest of what npm and its kind build.
-pub(super) const PACKAGE_JSON: &str = "package.json";
+pub(crate) const PACKAGE_JSON: &str = "package.json";
 
 /// A package: of cargo, with the workspace that it belongs to, or a directory that something else
 /// than cargo builds from, such as a front end.
@@ -17,7 +18,7 @@ pub(super) const PACKAGE_JSON: &str = "package.json";
 pub struct Package {
     root: PathBuf,
     builder: Builder,
-    manifest: Table,
+    manifest: Arc<Table>,
     name: String,
     version: String,
     workspace: Option<Workspace>,
@@ -34,7 +35,7 @@ enum Builder {
 #[derive(Debug, Clone)]
 struct Workspace {
     root: PathBuf,
-    manifest: Table,
+    manifest: Arc<Table>,
 }
 
 impl Package {
@@ -92,7 +93,9 @@ impl Package {
         let also = manifest.get("selfsame").and_then(|scope| Table::try_from(scope).ok());
         Ok(Self {
             builder: Builder::Other,
-            manifest: also.into_iter().map(|scope| ("selfsame".to_owned(), scope.into())).collect(),
+            manifest: Arc::new(
+                also.into_iter().map(|scope| ("selfsame".to_owned(), scope.into())).collect(),
+            ),
             name: text("name").or_else(directory).unwrap_or_else(|| "unnamed".to_owned()),
             version: text("version").unwrap_or_else(|| "unknown".to_owned()),
             workspace: None,
@@ -143,13 +146,13 @@ impl Package {
     pub fn open_in(files: &dyn Files, root: &Path) -> Result<Self, SourceError> {
         let root = absolute(root)?;
         let path = root.join("Cargo.toml");
-        let Some(text) = files.text(&path)? else {
+        let Some(manifest) = table(files, &path)? else {
             return Err(SourceError::new(format!(
                 "there is no Cargo.toml in `{}`: name the directory of a package",
                 root.display()
             )));
         };
-        let manifest = parse(&path, &text)?;
+        let manifest = manifest?;
         if !manifest.contains_key("package") {
             return Err(SourceError::new(format!(
                 "`{}` is the manifest of a workspace: name the directory of one of its packages",
@@ -188,7 +191,7 @@ impl Package {
             workspace: self
                 .workspace
                 .as_ref()
-                .map(|workspace| (workspace.root.as_path(), &workspace.manifest)),
+                .map(|workspace| (workspace.root.as_path(), &*workspace.manifest)),
         }
     }
 
@@ -317,10 +320,31 @@ fn absolute(path: &Path) -> Result<PathBuf, SourceError> {
     Ok(normal(&absolute))
 }
 
-pub(super) fn parse(path: &Path, text: &str) -> Result<Table, SourceError> {
-    text.parse().map_err(|error: toml::de::Error| {
-        SourceError::new(format!("`{}` is not TOML: {}", path.display(), error.message()))
-    })
+/// Reads a TOML file. `None` means that there is none.
+///
+/// # Errors
+///
+/// If it cannot be read, or is not UTF-8. One that is not TOML is the error within.
+pub(super) fn table(
+    files: &dyn Files,
+    path: &Path,
+) -> Result<Option<Result<Arc<Table>, SourceError>>, SourceError> {
+    type Parsed = Result<Result<Arc<Table>, String>, std::string::FromUtf8Error>;
+
+    let parse = |bytes: Vec<u8>| -> Parsed {
+        let text = String::from_utf8(bytes)?;
+        let table = text.parse().map(Arc::new);
+        Ok(table.map_err(|error: toml::de::Error| error.message().to_owned()))
+    };
+    let Some(parsed) = made(files, path, Made::Table, &parse)? else { return Ok(None) };
+    match &*parsed {
+        Ok(Ok(table)) => Ok(Some(Ok(Arc::clone(table)))),
+        Ok(Err(why)) => {
+            let why = format!("`{}` is not TOML: {why}", path.display());
+            Ok(Some(Err(SourceError::new(why))))
+        }
+        Err(_) => Err(SourceError::new(format!("`{}` is not UTF-8", path.display()))),
+    }
 }
 
 /// Finds the workspace as cargo does: the manifest itself, the one that `package.workspace` names,
@@ -335,9 +359,9 @@ fn find_workspace(
     }
     let open = |root: PathBuf| -> Result<Option<Workspace>, SourceError> {
         let path = root.join("Cargo.toml");
-        let Some(text) = files.text(&path)? else { return Ok(None) };
+        let Some(manifest) = table(files, &path)? else { return Ok(None) };
         // A manifest above that does not parse is not cargo's to use either.
-        let Ok(manifest) = parse(&path, &text) else { return Ok(None) };
+        let Ok(manifest) = manifest else { return Ok(None) };
         Ok(manifest.contains_key("workspace").then_some(Workspace { root, manifest }))
     };
     let named = manifest.get("package").and_then(|package| package.get("workspace"));

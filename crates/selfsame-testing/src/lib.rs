@@ -14,6 +14,7 @@ pub mod command;
 pub mod events;
 pub mod formats;
 pub mod kept;
+pub mod made;
 pub mod recorded;
 pub mod registry;
 pub mod repository;

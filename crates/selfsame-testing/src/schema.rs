@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::package;
 
-pub const NAMES: [&str; 6] = ["stamp", "report", "problem", "check", "hash", "inspect"];
+pub const NAMES: [&str; 7] = ["stamp", "report", "problem", "check", "hash", "inspect", "locate"];
 
 /// The text of a schema.
 pub fn text(name: &str) -> Value {

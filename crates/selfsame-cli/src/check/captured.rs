@@ -16,14 +16,14 @@ use super::served;
 use crate::error::Failure;
 
 /// What was read.
-pub(super) enum Captured {
+pub(crate) enum Captured {
     Report(Box<Report>),
     /// The stamp of files.
     Stamp(Box<Stamp>),
 }
 
 /// Reads the report in a file.
-pub(super) fn read(path: &Path, timeout: Duration) -> Result<Captured, Failure> {
+pub(crate) fn read(path: &Path, timeout: Duration) -> Result<Captured, Failure> {
     let bytes = bytes(path, timeout)?;
     let origin = shown(path);
     match Report::parse(&bytes) {

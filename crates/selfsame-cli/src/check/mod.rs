@@ -3,7 +3,7 @@
 mod answer;
 mod artifact;
 mod ask;
-mod captured;
+pub(crate) mod captured;
 mod cargo_tree;
 mod dep_info;
 mod equivalence;
@@ -12,12 +12,12 @@ mod fleet;
 mod probe;
 mod progress;
 mod routes;
-mod served;
+pub(crate) mod served;
 mod services;
 mod shipped;
 mod view;
 mod wait;
-mod workspace;
+pub(crate) mod workspace;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -28,7 +28,7 @@ const MAX_FILE: u64 = 256 << 20;
 const INDEX: &str = "index.html";
 
 /// Reads what was fetched as the stamp of files.
-pub(super) fn stamp(bytes: &[u8]) -> Option<Stamp> {
+pub(crate) fn stamp(bytes: &[u8]) -> Option<Stamp> {
     let mut scanner = Scanner::new();
     scanner.push(bytes);
     scanner.finish().ok()?.pop().map(|found| found.stamp)

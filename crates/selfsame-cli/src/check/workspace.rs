@@ -9,14 +9,14 @@ use walkdir::WalkDir;
 const MAX_DEPTH: usize = 6;
 
 /// Whether a directory is the root of a workspace.
-pub(super) fn is_root(directory: &Path) -> bool {
+pub(crate) fn is_root(directory: &Path) -> bool {
     let text = Disk.text(&directory.join("Cargo.toml")).ok().flatten().unwrap_or_default();
     text.lines().any(|line| line.trim_start().starts_with("[workspace"))
 }
 
 /// The directory of the one package of this name below the root. `None` if there is none, or more
 /// than one.
-pub(super) fn member(root: &Path, name: &str) -> Option<PathBuf> {
+pub(crate) fn member(root: &Path, name: &str) -> Option<PathBuf> {
     let is_source = |entry: &walkdir::DirEntry| {
         let name = entry.file_name().to_string_lossy();
         entry.depth() == 0 || !(name.starts_with('.') || name == "target" || name == "node_modules")

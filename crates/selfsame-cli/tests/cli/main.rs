@@ -22,6 +22,7 @@ mod hop;
 mod inspect;
 mod kept;
 mod links;
+mod locate;
 mod lock;
 mod network;
 mod observed;

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::conventions::{CONVENTIONAL, OF_WORKSPACE};
 use super::{Content, Context, Excluded, Line, Rule, name_of};
 use crate::error::SourceError;
+use crate::files::{Files, Kept};
 use crate::npm::Surroundings;
 use crate::package::Package;
 use crate::path::normal;
@@ -123,34 +125,36 @@ impl Collector<'_> {
     /// Adds what the tokens of the package's source lead to.
     fn collect_reached(&mut self, root: &Path) -> Result<(), SourceError> {
         let files = self.within.files;
-        let roots: Vec<PathBuf> = self.package.crate_roots(files)?.into_iter().collect();
-        let script = self.package.script(files)?;
-        let sources = walk::below(files, &root.join("src"), Hidden::Out)?;
-        let sources: Vec<PathBuf> = sources
-            .into_iter()
-            .filter(|path| path.extension().is_some_and(|e| e == "rs"))
-            .collect();
-        let Reach { modules, test_only, named, documented, uncertain } =
-            reach::of_package(files, root, &roots, script.as_deref(), &sources)?;
-        self.content.documented.extend(documented);
+        let package = self.package;
+        let read = || -> Result<Kept, SourceError> { Ok(Arc::new(Reached::of(files, package)?)) };
+        let kept = files.remembered(root, &read)?;
+        // What is kept under a package was made by this function.
+        let reached = match kept.downcast::<Reached>() {
+            Ok(reached) => reached,
+            Err(_) => Arc::new(Reached::of(files, package)?),
+        };
+        let Reached { roots, script, reach } = &*reached;
+        let Reach { modules, test_only, named, documented, uncertain } = reach;
+        self.content.documented.extend(documented.iter().cloned());
         for path in self.package.test_roots() {
             if !modules.contains(&path) && !roots.contains(&path) {
                 self.content.excluded.insert(path, Excluded::TestTarget);
             }
         }
-        self.content.excluded.extend(test_only.into_iter().map(|path| (path, Excluded::TestOnly)));
-        for path in roots.iter().chain(&script) {
+        let excluded = test_only.iter().map(|path| (path.clone(), Excluded::TestOnly));
+        self.content.excluded.extend(excluded);
+        for path in roots.iter().chain(script) {
             self.add(path, Hidden::Counts, &Rule::Target)?;
         }
         let src = root.join("src");
         for path in modules.iter().filter(|path| !path.starts_with(&src)) {
             self.add(path, Hidden::Counts, &Rule::Module)?;
         }
-        for directory in &uncertain {
+        for directory in uncertain {
             self.add(directory, Hidden::Out, &Rule::Uncertain)?;
         }
         for named in named {
-            self.add_named(named)?;
+            self.add_named(named.clone())?;
         }
         Ok(())
     }
@@ -330,6 +334,30 @@ impl Collector<'_> {
     }
 }
 
+/// What the tokens of a package's source lead to, and from where.
+struct Reached {
+    roots: Vec<PathBuf>,
+    script: Option<PathBuf>,
+    reach: Reach,
+}
+
+impl Reached {
+    fn of(files: &dyn Files, package: &Package) -> Result<Self, SourceError> {
+        // The manifest says which files are the roots.
+        files.counts(&package.root().join("Cargo.toml"), true);
+        let roots: Vec<PathBuf> = package.crate_roots(files)?.into_iter().collect();
+        let script = package.script(files)?;
+        let sources = walk::below(files, &package.root().join("src"), Hidden::Out)?;
+        let sources: Vec<PathBuf> = sources
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|e| e == "rs"))
+            .collect();
+        let root = package.root();
+        let reach = reach::of_package(files, root, &roots, script.as_deref(), &sources)?;
+        Ok(Self { roots, script, reach })
+    }
+}
+
 /// Whether a file is what a test compares with.
 fn is_snapshot(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
@@ -350,7 +378,11 @@ fn digests(
     const FILES_A_THREAD: usize = 32;
 
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = processors.min(4).min(entries.len() / FILES_A_THREAD + 1);
+    let threads = if within.files.is_parallel() {
+        processors.min(4).min(entries.len() / FILES_A_THREAD + 1)
+    } else {
+        1
+    };
     let next = AtomicUsize::new(0);
     let work = || -> Result<Numbered, SourceError> {
         let mut digests = Vec::new();

@@ -91,7 +91,7 @@ pub struct Line {
     /// The text, unless the line is that of a file.
     pub text: Option<String>,
     /// The packages that it belongs to, by their place in [`Content::packages`].
-    owners: BTreeSet<usize>,
+    pub(crate) owners: BTreeSet<usize>,
 }
 
 /// A package that content covers.
@@ -161,10 +161,10 @@ impl Content {
         let around =
             closure::Surroundings { files, config: &config, activation: within.activation };
         let lock_path = package.lock_path();
-        let closure = match files.text(&lock_path)? {
-            Some(text) => Lock::parse(&lock_path, &text)
-                .and_then(|lock| Closure::walk(package, &lock, &around))
-                .map_err(|error| error.to_string()),
+        let closure = match Lock::read(files, &lock_path)? {
+            Some(lock) => lock.and_then(|lock| {
+                Closure::walk(package, &lock, &around).map_err(|error| error.to_string())
+            }),
             None => Err(format!(
                 "there is no `{}`, so it is open what would be built: commit it",
                 lock_path.display()

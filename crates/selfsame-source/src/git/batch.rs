@@ -15,7 +15,7 @@ const PART: usize = 64 * 1024;
 
 /// A `git cat-file --batch` that waits for questions.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     child: Child,
     /// What was read from it, and how much of that is used.
     chunk: Vec<u8>,
@@ -28,7 +28,7 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Starts one that reads objects as they are, or `filtered` as a checkout writes files.
-    pub(super) fn start(git: &Git, filters: bool) -> Result<Self, SourceError> {
+    pub(crate) fn start(git: &Git, filters: bool) -> Result<Self, SourceError> {
         let mut arguments = vec!["cat-file", "--batch"];
         arguments.extend(filters.then_some("--filters"));
         let child = git.spawn(&arguments)?;
@@ -39,7 +39,7 @@ impl Batch {
 
     /// Reads an object, which `path` names where it is a file of the repository. `None` means that
     /// there is no such object. `take` gets the content bit by bit.
-    pub(super) fn read(
+    pub(crate) fn read(
         &mut self,
         object: &str,
         path: &str,
@@ -109,7 +109,7 @@ impl Batch {
     /// # Errors
     ///
     /// As [`read`](Self::read), and if it is longer.
-    pub(super) fn whole(
+    pub(crate) fn whole(
         &mut self,
         object: &str,
         path: &str,
@@ -126,7 +126,7 @@ impl Batch {
     }
 
     /// Hashes a whole object, and keeps it if it has `limit` bytes at most.
-    pub(super) fn kept(
+    pub(crate) fn kept(
         &mut self,
         object: &str,
         path: &str,
@@ -152,9 +152,9 @@ impl Batch {
 
 /// An object that was read.
 #[derive(Debug)]
-pub(super) struct Object {
-    pub(super) digest: Digest,
-    pub(super) length: u64,
+pub(crate) struct Object {
+    pub(crate) digest: Digest,
+    pub(crate) length: u64,
     /// The object itself, unless it is too long to be kept.
-    pub(super) bytes: Option<Vec<u8>>,
+    pub(crate) bytes: Option<Vec<u8>>,
 }

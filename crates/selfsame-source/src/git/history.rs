@@ -83,6 +83,31 @@ impl Repository {
         Ok(Some([line(), line(), line()]))
     }
 
+    /// The branches and tags that hold a commit, a few of them, those that moved last first.
+    ///
+    /// # Errors
+    ///
+    /// If git cannot be asked.
+    pub fn refs_with(&self, commit: &CommitId, most: usize) -> Result<Vec<String>, SourceError> {
+        let count = format!("--count={most}");
+        let arguments = [
+            "for-each-ref",
+            "--sort=-committerdate",
+            "--format=%(refname:short)",
+            &count,
+            "--contains",
+            commit.as_str(),
+            "refs/heads",
+            "refs/remotes",
+            "refs/tags",
+        ];
+        let output = self.git.succeed(&arguments, b"")?;
+        let text = String::from_utf8_lossy(&output);
+        // `origin/HEAD` is shown by the name of the remote, and says nothing of its own.
+        let names = text.lines().filter(|name| !name.is_empty()).map(str::to_owned);
+        Ok(names.collect())
+    }
+
     /// Counts the commits between `found` and `expected` that touch one of `files`.
     ///
     /// # Errors

@@ -18,22 +18,25 @@ mod submodules;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use self::run::Git;
 use super::path::relative;
 use crate::error::SourceError;
 use crate::package::Package;
 use selfsame_core::environment::Environment;
 use selfsame_core::stamp::CommitId;
 
+pub(crate) use self::batch::Batch;
 pub use self::changes::{Change, Standing};
 pub use self::directory::{GitDirectory, GitDirectoryHead};
 pub use self::history::Distance;
+pub(crate) use self::run::Git;
 pub use self::snapshot::Snapshot;
+pub(crate) use self::snapshot::{MAX_LINKS, with_attributes};
+pub(crate) use self::submodules::is_checked_out;
 
 /// The repository around a package.
 #[derive(Debug, Clone)]
 pub struct Repository {
-    git: Git,
+    pub(crate) git: Git,
     /// The directory of the working tree.
     top: PathBuf,
 }

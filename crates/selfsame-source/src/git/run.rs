@@ -31,7 +31,7 @@ const KEPT: [&str; 4] =
 
 /// The `git` program, asked from one directory.
 #[derive(Debug, Clone)]
-pub(super) struct Git {
+pub(crate) struct Git {
     directory: PathBuf,
     environment: Environment,
     index: Option<PathBuf>,
@@ -44,29 +44,45 @@ pub(super) struct Git {
 }
 
 impl Git {
-    pub(super) fn new(directory: &Path, environment: &Environment, time: Duration) -> Self {
+    pub(crate) fn new(directory: &Path, environment: &Environment, time: Duration) -> Self {
         let (directory, environment) = (directory.to_owned(), environment.clone());
         Self { directory, environment, index: None, checked_out: None, setting: None, time }
     }
 
+    /// The directory that git is started in.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The user's home directory.
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        self.environment.get("HOME").map(PathBuf::from)
+    }
+
+    /// The directory of the user's settings.
+    pub(crate) fn configuration_home(&self) -> Option<PathBuf> {
+        let home = || self.home().map(|home| home.join(".config"));
+        self.environment.get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home)
+    }
+
     /// The same from another directory.
-    pub(super) fn from(&self, directory: &Path) -> Self {
+    pub(crate) fn from(&self, directory: &Path) -> Self {
         Self { directory: directory.to_owned(), ..self.clone() }
     }
 
     /// The same with one more setting.
-    pub(super) fn with_setting(&self, setting: &'static str) -> Self {
+    pub(crate) fn with_setting(&self, setting: &'static str) -> Self {
         Self { setting: Some(setting), ..self.clone() }
     }
 
     /// The same with an index file of its own, from another directory.
-    pub(super) fn with_index(&self, index: &Path, directory: &Path) -> Self {
+    pub(crate) fn with_index(&self, index: &Path, directory: &Path) -> Self {
         Self { index: Some(index.to_owned()), directory: directory.to_owned(), ..self.clone() }
     }
 
     /// The same repository with `directory` as its working tree, and an index of its own. As long as
     /// the directory is empty, the attributes of files are those in the index.
-    pub(super) fn checked_out_in(
+    pub(crate) fn checked_out_in(
         &self,
         directory: &Path,
         index: &Path,
@@ -76,12 +92,12 @@ impl Git {
     }
 
     /// Asks for a text. Trailing line feeds are dropped.
-    pub(super) fn text(&self, arguments: &[&str]) -> Result<String, SourceError> {
+    pub(crate) fn text(&self, arguments: &[&str]) -> Result<String, SourceError> {
         utf8(arguments, self.succeed(arguments, b"")?).map(trimmed)
     }
 
     /// Asks a question that may have no answer: `--quiet` makes git exit with 1 then.
-    pub(super) fn answer(&self, arguments: &[&str]) -> Result<Option<String>, SourceError> {
+    pub(crate) fn answer(&self, arguments: &[&str]) -> Result<Option<String>, SourceError> {
         let output = self.run(arguments, b"")?;
         if output.status.code() == Some(1) {
             return Ok(None);
@@ -90,7 +106,7 @@ impl Git {
     }
 
     /// Runs a command that has to succeed, with `input` on its standard input.
-    pub(super) fn succeed(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, SourceError> {
+    pub(crate) fn succeed(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, SourceError> {
         checked(arguments, self.run(arguments, input)?)
     }
 
@@ -102,7 +118,7 @@ impl Git {
     }
 
     /// Starts a command with pipes to and from it.
-    pub(super) fn spawn(&self, arguments: &[&str]) -> Result<Child, SourceError> {
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Result<Child, SourceError> {
         let child = Child::start(&name(arguments), &mut self.command(arguments)?, self.time);
         child.map_err(|error| SourceError::new(error.to_string()))
     }

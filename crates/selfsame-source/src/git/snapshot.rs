@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::batch::{Batch, Object};
+use super::run::Git;
 use super::{Repository, submodules};
 use crate::error::SourceError;
 use crate::files::{Disk, Files, MAX_READ, too_long};
@@ -15,7 +16,7 @@ use selfsame_core::stamp::{CommitId, Digest};
 use selfsame_core::tree::Kind;
 
 /// The most links that are followed on the way to a file.
-const MAX_LINKS: usize = 40;
+pub(crate) const MAX_LINKS: usize = 40;
 
 /// The files of a commit in place of those of the working tree. What lies outside the repository is
 /// read from the disk.
@@ -74,22 +75,8 @@ impl Repository {
     ) -> Result<(), SourceError> {
         let number = snapshot.batches.len();
         let work = scratch.join(format!("{number}"));
-        std::fs::create_dir_all(&work).map_err(|error| SourceError::io("create", &work, error))?;
-        let index = scratch.join(format!("{number}.index"));
-        let git = self.git.from(top).checked_out_in(&work, &index)?;
-        git.succeed(&["read-tree", commit], b"")?;
+        let git = with_attributes(&self.git, top, commit, &work)?;
         let listed = git.succeed(&["ls-tree", "-r", "-z", "--full-tree", commit], b"")?;
-        // Not every git looks for attributes in the index.
-        let is_attributes = |entry: &&[u8]| {
-            entry.ends_with(b"/.gitattributes") || entry.ends_with(b"\t.gitattributes")
-        };
-        let attributes: Vec<u8> = listed
-            .split(|byte| *byte == 0)
-            .filter(is_attributes)
-            .filter_map(|entry| entry.splitn(2, |byte| *byte == b'\t').nth(1))
-            .flat_map(|name| [name, b"\0"].concat())
-            .collect();
-        git.succeed(&["checkout-index", "-z", "--stdin", "--force"], &attributes)?;
         snapshot.batches.push(Mutex::new(Batch::start(&git, true)?));
         for entry in listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
             let Some(at) = entry.iter().position(|byte| *byte == b'\t') else { continue };
@@ -115,6 +102,31 @@ impl Repository {
         }
         Ok(())
     }
+}
+
+/// The repository at `top` with the directory `work` as its working tree, in which the attributes of
+/// `commit` take effect.
+pub(crate) fn with_attributes(
+    git: &Git,
+    top: &Path,
+    commit: &str,
+    work: &Path,
+) -> Result<Git, SourceError> {
+    std::fs::create_dir_all(work).map_err(|error| SourceError::io("create", work, error))?;
+    let index = work.with_extension("index");
+    let git = git.from(top).checked_out_in(work, &index)?;
+    git.succeed(&["read-tree", commit], b"")?;
+    let listed = git.succeed(&["ls-files", "-z"], b"")?;
+    // Not every git looks for attributes in the index.
+    let is_attributes =
+        |name: &&[u8]| *name == b".gitattributes" || name.ends_with(b"/.gitattributes");
+    let attributes: Vec<u8> = listed
+        .split(|byte| *byte == 0)
+        .filter(is_attributes)
+        .flat_map(|name| [name, b"\0"].concat())
+        .collect();
+    git.succeed(&["checkout-index", "-z", "--stdin", "--force"], &attributes)?;
+    Ok(git)
 }
 
 impl Snapshot {

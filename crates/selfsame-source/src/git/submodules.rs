@@ -78,6 +78,6 @@ impl Repository {
     }
 }
 
-pub(super) fn is_checked_out(submodule: &Path) -> bool {
+pub(crate) fn is_checked_out(submodule: &Path) -> bool {
     submodule.join(".git").exists()
 }

@@ -8,6 +8,7 @@ mod argument;
 mod calls;
 mod certain;
 mod cfg;
+mod glance;
 pub(super) mod items;
 mod lines;
 mod literal;
@@ -28,6 +29,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use self::calls::{Base, INCLUDE};
+pub(crate) use self::glance::{Glance, outline};
 pub(super) use self::literal::{split, text};
 use self::mentions::{Mention, PATH};
 use self::sources::Sources;
@@ -154,8 +156,11 @@ impl Search<'_> {
         let source = self.sources.get(file);
         let of_script = self.walk.of_script.contains(file);
         let origin = if of_script { Origin::Script } else { Origin::Crate };
-        if !of_script && source.text().is_some_and(|text| !scan::may_name(text)) {
+        if !of_script && source.glance().is_some_and(|glance| !glance.may_name) {
             return Ok(());
+        }
+        if of_script {
+            source.is_script();
         }
         let (Some(text), Some(tokens)) = (source.text(), source.tokens()) else {
             // It may have any `#[path]`.

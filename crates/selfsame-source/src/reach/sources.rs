@@ -4,31 +4,54 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use proc_macro2::TokenStream;
 
+use super::glance::Glance;
 use super::items;
 use crate::error::SourceError;
-use crate::files::Files;
+use crate::files::{Files, Made, made};
 use selfsame_core::tree::Kind;
 
 /// A source file.
 #[derive(Debug)]
-pub(super) struct Source {
-    /// `None` if it cannot be read as text.
-    text: Option<String>,
+pub(super) struct Source<'a> {
+    files: &'a dyn Files,
+    path: PathBuf,
+    glance: Option<Arc<Glance>>,
+    text: OnceCell<Option<String>>,
     tokens: OnceCell<Option<TokenStream>>,
 }
 
-impl Source {
+impl Source<'_> {
+    /// What a glance at it says. `None` if it is not UTF-8 or cannot be read.
+    pub(super) fn glance(&self) -> Option<&Glance> {
+        self.glance.as_deref()
+    }
+
     /// The text. `None` if it is not UTF-8 or cannot be read.
     pub(super) fn text(&self) -> Option<&str> {
-        self.text.as_deref()
+        let read = || {
+            let bytes = self.files.read(&self.path).ok().flatten()?;
+            String::from_utf8(bytes).ok()
+        };
+        self.text.get_or_init(read).as_deref()
     }
 
     /// The tokens. `None` if it is not valid Rust.
     pub(super) fn tokens(&self) -> Option<TokenStream> {
-        self.tokens.get_or_init(|| items::tokens(self.text()?).ok()).clone()
+        self.tokens
+            .get_or_init(|| {
+                self.files.counts(&self.path, false);
+                items::tokens(self.text()?).ok()
+            })
+            .clone()
+    }
+
+    /// Notes that each string of it counts.
+    pub(super) fn is_script(&self) {
+        self.files.counts(&self.path, true);
     }
 }
 
@@ -36,7 +59,7 @@ impl Source {
 #[derive(Debug)]
 pub(super) struct Sources<'a> {
     files: &'a dyn Files,
-    read: BTreeMap<PathBuf, Rc<Source>>,
+    read: BTreeMap<PathBuf, Rc<Source<'a>>>,
 }
 
 impl<'a> Sources<'a> {
@@ -45,13 +68,19 @@ impl<'a> Sources<'a> {
     }
 
     /// The file at that path. What cannot be read has no text: the compiler says why.
-    pub(super) fn get(&mut self, path: &Path) -> Rc<Source> {
+    pub(super) fn get(&mut self, path: &Path) -> Rc<Source<'a>> {
         if let Some(source) = self.read.get(path) {
             return Rc::clone(source);
         }
-        let bytes = self.files.read(path).ok().flatten();
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-        let source = Rc::new(Source { text, tokens: OnceCell::new() });
+        let glance = made(self.files, path, Made::Glance, &Glance::of).ok().flatten();
+        let glance = glance.and_then(|glance| (*glance).clone().map(Arc::new));
+        let source = Rc::new(Source {
+            files: self.files,
+            path: path.to_owned(),
+            glance,
+            text: OnceCell::new(),
+            tokens: OnceCell::new(),
+        });
         self.read.insert(path.to_owned(), Rc::clone(&source));
         source
     }

@@ -7,8 +7,6 @@ use proc_macro2::TokenStream;
 
 use super::cfg::{never_in_tests, only_in_tests};
 use super::items::{self, Attributes, Body, Item};
-use super::lines::{self, Declares};
-use super::scan;
 use super::sources::Sources;
 use super::visit::{How, Opaque, Origin, Visit, parent};
 use crate::error::SourceError;
@@ -107,7 +105,7 @@ impl Walk {
             let is_leaf = visit.directory.starts_with(&self.source_root)
                 && !self.directories.contains(&visit.directory);
             // Only `#[path]` leads on from a leaf.
-            if !is_leaf || sources.get(&visit.file).text().is_some_and(scan::may_name) {
+            if !is_leaf || sources.get(&visit.file).glance().is_some_and(|glance| glance.may_name) {
                 self.file(sources, &visit, how)?;
             }
         }
@@ -121,7 +119,7 @@ impl Walk {
         how: How,
     ) -> Result<(), SourceError> {
         let source = sources.get(&visit.file);
-        let Some(Declares::Plain(names)) = source.text().map(lines::declares) else {
+        let Some(names) = source.glance().and_then(|glance| glance.declares.as_ref()) else {
             return self.tokens(sources, visit, how);
         };
         if !names.is_empty() && how == How::Test {
@@ -131,7 +129,7 @@ impl Walk {
         let mut declared = BTreeSet::new();
         for name in names {
             self.candidates(sources, name, None, place, how)?;
-            declared.insert(name.to_owned());
+            declared.insert(name.clone());
         }
         if how != How::Test {
             self.pending.push((visit.clone(), how, declared));
