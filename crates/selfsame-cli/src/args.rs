@@ -6,6 +6,7 @@ use selfsame_core::environment::Environment;
 use ureq::http::{HeaderName, HeaderValue};
 
 use crate::error::Failure;
+use crate::targets::Ways;
 use selfsame_image::{DEFAULT_GIB, Options, Platform, SILENCE, Spec};
 
 /// How long one request may take, unless it is said.
@@ -79,7 +80,9 @@ pub(crate) struct Check {
                 addresses, as of each replica, or through a proxy and past it, are held against \
                 source one by one. @FILE, or @- for standard input, lists replicas: an address a \
                 line, or JSON as of Prometheus' file_sd; dns+http://NAME:PORT is every address of a \
-                name. A name as in production or production/api is that of an environment in \
+                name; compose://PROJECT/SERVICE:PORT and docker://SERVICE:PORT are containers of \
+                Compose and Swarm; kube://NAMESPACE/KIND/NAME:PORT is every pod of a workload; \
+                prometheus+http://HOST/?job=JOB is every target of a job. A name as in production or production/api is that of an environment in \
                 selfsame.toml"
     )]
     pub(crate) urls: Vec<String>,
@@ -166,6 +169,10 @@ pub(crate) struct Check {
         value_parser = clap::value_parser!(u16).range(1..=1024)
     )]
     parallel: u16,
+
+    /// Judge the targets of Prometheus by what was scraped of them, in one query, and ask none.
+    #[arg(long, conflicts_with = "routes")]
+    pub(crate) as_scraped: bool,
 
     /// Each URL is the address of one process, not of a balancer: do not look for others behind it.
     #[arg(long)]
@@ -328,6 +335,17 @@ impl Check {
     /// How long one run of git or cargo may take.
     pub(crate) fn program_time(&self) -> Duration {
         self.timeout.unwrap_or(PROGRAM_TIME)
+    }
+
+    /// How a list of replicas is asked for.
+    pub(crate) fn ways(&self) -> Ways<'_> {
+        Ways {
+            at: &self.at,
+            time: self.request_time(),
+            as_scraped: self.as_scraped,
+            direct: self.direct,
+            program_time: self.program_time(),
+        }
     }
 
     /// How long the client of a Docker daemon may print nothing.

@@ -80,6 +80,16 @@ impl Base {
         format!("{}://{address}{}", self.scheme, self.prefix)
     }
 
+    /// The path, without a slash at the end.
+    pub(crate) fn path(&self) -> &str {
+        &self.prefix
+    }
+
+    /// It without its scheme.
+    pub(crate) fn named(&self) -> String {
+        format!("{}{}", self.authority, self.prefix)
+    }
+
     /// The host, without the brackets of an address.
     pub(crate) fn host(&self) -> &str {
         self.authority.host().trim_matches(['[', ']'])
@@ -224,7 +234,7 @@ impl Client {
         // A proxy would connect to the name, whatever address it is asked at.
         let proxies = match to {
             Connect::ByName => self.proxies.clone(),
-            Connect::At(_) => Ok(Proxies::default()),
+            _ => Ok(Proxies::default()),
         };
         Self::of(self.timeout, proxies, &self.connector, to, Some((until, patience)))
     }
@@ -239,7 +249,7 @@ impl Client {
         let idle = usize::from(until.is_some());
         let through = |named: Option<&Named>| {
             let config = Self::config(timeout, named, connector.roots(), idle);
-            Agent::with_parts(config, connector.clone(), Resolve::of(to))
+            Agent::with_parts(config, connector.to(to), Resolve::of(to))
         };
         let (http, https) = match &proxies {
             Ok(proxies) => (through(proxies.http()), through(proxies.https())),
@@ -293,6 +303,22 @@ impl Client {
                 fetched => return fetched,
             }
         }
+    }
+
+    /// Fetches the list of an engine, at most `limit` bytes of it.
+    pub(crate) fn list(
+        &self,
+        url: &Uri,
+        credentials: &Credentials,
+        limit: u64,
+    ) -> Result<Vec<u8>, Failure> {
+        let (url, response) = self.follow(url, credentials)?;
+        let status = response.status();
+        if status != StatusCode::OK {
+            return Err(Failure::new(format!("{url} answers {status} instead of a list")));
+        }
+        let body = response.into_body().into_with_config().limit(limit).read_to_vec();
+        body.map_err(|error| self.explain(&url, &error))
     }
 
     /// The same, asked once. Says whether the connection broke in the middle of the answer.

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use selfsame_core::findings::{Gathered, Place, Sampling};
+use selfsame_core::report::Report;
 
 use super::expect::Expected;
 use super::progress::Progress;
@@ -97,6 +98,9 @@ impl<'a> Asker<'a> {
         until: Instant,
         patience: Duration,
     ) -> Result<Place, Failure> {
+        if let Some(scraped) = &replica.scraped {
+            return self.scraped(replica, scraped);
+        }
         let none = Credentials::default();
         let token = if replica.takes_token { self.token } else { &none };
         let is_one = replica.fleet.is_some() || self.arguments.direct;
@@ -105,6 +109,25 @@ impl<'a> Asker<'a> {
         let peer = Peer { replica, client, token };
         let mut place = self.probe(&peer)?;
         self.ask_routes(&peer, &mut place)?;
+        Ok(place)
+    }
+
+    /// A process by what was scraped of it.
+    fn scraped(
+        &self,
+        replica: &Replica,
+        scraped: &Result<Box<Report>, String>,
+    ) -> Result<Place, Failure> {
+        let address = Some(replica.address.clone());
+        let mut place = match scraped {
+            Ok(_) => Place::new(address),
+            Err(why) => Place::unavailable(address, why.clone()),
+        };
+        if let Ok(report) = scraped {
+            place.instances.push(self.instance((**report).clone(), false)?);
+        }
+        place.fleet = replica.fleet;
+        place.beside = replica.beside.clone();
         Ok(place)
     }
 }

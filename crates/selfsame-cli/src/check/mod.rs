@@ -33,7 +33,7 @@ use crate::error::Failure;
 use crate::http_client::{Client, Credentials};
 use crate::output::{self, Exit};
 use crate::redact::Secrets;
-use crate::targets::{Target, Ways};
+use crate::targets::Target;
 
 use self::answer::{Answer, Whole};
 use self::ask::Asker;
@@ -149,7 +149,7 @@ impl<'a> Checker<'a> {
             Some(name) => secret(name)?,
             None => given(&arguments.token_env)?,
         };
-        let ways = Ways { at: &arguments.at, time: arguments.request_time() };
+        let ways = arguments.ways();
         let target = |text: &String| Target::parse(text, ways).map_err(Failure::into_usage);
         let targets = arguments.urls.iter().map(target).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
@@ -205,12 +205,13 @@ impl<'a> Checker<'a> {
         self.expected.expectation(&Scope::default(), None);
         self.gathered.artifact = self.read_artifact()?;
         let mut name = self.artifact_name();
-        let ways = Ways { at: &self.arguments.at, time: self.arguments.request_time() };
-        let mut replicas = Vec::new();
+        let ways = self.arguments.ways();
+        let (mut replicas, mut keep) = (Vec::new(), Vec::new());
         for target in &self.targets {
-            let (listed, fleet) = target.replicas(self.gathered.fleets.len(), ways);
-            replicas.extend(listed);
-            self.gathered.fleets.extend(fleet);
+            let resolved = target.replicas(self.gathered.fleets.len(), ways);
+            replicas.extend(resolved.replicas);
+            self.gathered.fleets.extend(resolved.fleet);
+            keep.extend(resolved.keep);
         }
         let asker = Asker {
             arguments: self.arguments,
@@ -230,6 +231,7 @@ impl<'a> Checker<'a> {
             });
         }
         places.extend(asker.places(&replicas)?);
+        drop(keep);
         self.gathered.places = places;
         let seen = self.gathered.places.iter().find_map(|place| place.instances.first());
         name = name.or_else(|| seen.map(|one| one.report.name.clone()));

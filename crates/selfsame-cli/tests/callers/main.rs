@@ -10,6 +10,7 @@ mod blue_green;
 mod caddy;
 mod documented;
 mod haproxy;
+mod jobs;
 mod kubernetes;
 mod monitoring;
 mod nginx;

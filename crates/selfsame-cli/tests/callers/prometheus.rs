@@ -79,6 +79,10 @@ impl Source {
         Self(repository)
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     fn hash(&self, form: &str) -> String {
         let mut command = command::command(env!("CARGO_BIN_EXE_selfsame").as_ref(), self.0.path());
         let outcome = command::run(&mut command, &["hash", form]);

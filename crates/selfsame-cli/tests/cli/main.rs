@@ -21,6 +21,7 @@ mod hidden;
 mod hop;
 mod inspect;
 mod kept;
+mod kube;
 mod links;
 mod locate;
 mod lock;

@@ -13,6 +13,7 @@ mod command_image;
 mod deploy;
 mod faults;
 mod files;
+mod fleets;
 mod images;
 mod incident;
 mod modules;
