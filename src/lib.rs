@@ -77,6 +77,7 @@
 //! | `docs/routes.md` | the list of routes in source |
 //! | `docs/frameworks.md` | actix-web, Rocket, plain hyper, and routes from an OpenAPI document |
 //! | `docs/history.md` | which commits have a content: `selfsame locate` |
+//! | `docs/configuration.md` | a file that changed and a process that did not load it |
 //! | `docs/content.md` | which files count, and what no rule can know |
 //! | `docs/drift.md` | each way to run other code than source has, and what to do |
 //! | `docs/findings.md` | each code of the command |
@@ -105,6 +106,8 @@ pub use selfsame_core::stamp;
 #[cfg(feature = "axum")]
 pub use crate::http::RouterExt;
 #[cfg(feature = "tower")]
-pub use crate::http::{ResponseFuture, SelfCheck, SelfCheckLayer, SelfCheckService};
+pub use crate::http::{Handle, ResponseFuture, SelfCheck, SelfCheckLayer, SelfCheckService};
 #[cfg(feature = "serve")]
 pub use crate::http::{serve, serve_on};
+#[cfg(feature = "tower")]
+pub use crate::runtime::Drift;

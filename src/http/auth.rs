@@ -66,6 +66,11 @@ impl Tokens {
         self.0.len()
     }
 
+    /// Their digests, which key what leaves the process.
+    pub(super) fn keys(&self) -> &[Digest] {
+        &self.0
+    }
+
     pub(super) fn judge(&self, headers: &HeaderMap) -> Caller {
         if !headers.contains_key(AUTHORIZATION) {
             return Caller::Anonymous;

@@ -69,7 +69,7 @@ impl Endpoint {
         let tokens = Arc::new(Tokens::collect(&check.tokens, &check.environment));
         let instance = instance();
         let body = check.stamp.read().map(|stamp| {
-            let watcher = Arc::new(check.watch(&stamp));
+            let watcher = Arc::new(check.watch(&stamp, tokens.keys()));
             Body::new(check, &stamp, routes, &instance, watcher)
         });
         Self { path: check.path.clone(), tokens, instance, body }
@@ -180,7 +180,8 @@ impl Endpoint {
             ));
         }
         let (prepared, looking) = body.now();
-        if looking && question.conditions.contains(&Condition::Intact) {
+        let looks = [Condition::Intact, Condition::Config];
+        if looking && question.conditions.iter().any(|condition| looks.contains(condition)) {
             return response::not_yet();
         }
         let failed: Vec<_> = question

@@ -22,7 +22,7 @@ mod router_ext;
 #[cfg(feature = "serve")]
 mod serve;
 
-pub use self::config::SelfCheck;
+pub use self::config::{Handle, SelfCheck};
 pub use self::future::ResponseFuture;
 pub use self::layer::SelfCheckLayer;
 #[cfg(feature = "axum")]

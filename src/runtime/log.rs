@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use selfsame_core::report::{Executable, Observation, ShippedState};
+use selfsame_core::report::{ConfigState, Executable, Observation, ShippedState};
 
 /// Writes to the log on a thread of its own. A subscriber that waits, as one whose pipe nobody
 /// reads, holds that thread and nothing else; one that panics ends it.
@@ -34,8 +34,14 @@ impl Log {
 /// Whether there is something to write, which at first is only what is wrong.
 fn is_news(before: Option<&Observation>, now: &Observation) -> bool {
     match before {
-        None => now.intact() != Some(true),
-        Some(before) => before.executable != now.executable || before.shipped != now.shipped,
+        None => {
+            now.intact() != Some(true) || now.config.iter().any(|one| one.loaded() != Some(true))
+        }
+        Some(before) => {
+            before.executable != now.executable
+                || before.shipped != now.shipped
+                || before.config != now.config
+        }
     }
 }
 
@@ -47,6 +53,33 @@ fn write(before: Option<&Observation>, now: &Observation) {
         if before.is_none_or(|before| before.shipped.get(index) != Some(directory)) {
             shipped(before.is_none(), directory);
         }
+    }
+    for (index, named) in now.config.iter().enumerate() {
+        if before.is_none_or(|before| before.config.get(index) != Some(named)) {
+            config(before.is_none(), named);
+        }
+    }
+}
+
+fn config(is_first: bool, config: &ConfigState) {
+    let ConfigState { name, at, .. } = config;
+    match config.loaded() {
+        Some(true) if is_first => {}
+        Some(true) => {
+            tracing::info!(name, at, "selfsame: the configuration is what was loaded again");
+        }
+        Some(false) => tracing::warn!(
+            name,
+            at,
+            state = ?config.state,
+            "selfsame: the configuration is not what was loaded"
+        ),
+        None => tracing::warn!(
+            name,
+            at,
+            why = config.unknown,
+            "selfsame: whether the configuration is what was loaded is unknown"
+        ),
     }
 }
 

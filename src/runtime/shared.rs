@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
+use super::config::Wake;
 use super::schedule::Schedule;
 use selfsame_core::report::Observation;
 
@@ -78,13 +79,16 @@ impl Shared {
         self.look_began.store(NEVER, Ordering::SeqCst);
     }
 
-    /// Waits until it is time for the next look. `false` means that there is none.
-    pub(super) fn wait(&self, schedule: Schedule) -> bool {
+    /// Waits until it is time for the next look, or until somebody asks for it. `false` means that
+    /// there is none.
+    pub(super) fn wait(&self, schedule: Schedule, wake: &Wake) -> bool {
         let began = Instant::now();
         loop {
             let rest = schedule.every.saturating_sub(began.elapsed());
             if self.over.load(Ordering::SeqCst) {
                 return false;
+            } else if wake.is_asked() {
+                return true;
             } else if !self.is_of_interest(schedule) {
                 self.resting.store(true, Ordering::SeqCst);
                 // Who asked before this was said did not wake the thread.

@@ -5,11 +5,14 @@ use std::sync::atomic::Ordering;
 use std::thread::Thread;
 use std::time::SystemTime;
 
+use super::config::{Configs, Wake};
+use super::drift::{Callback, OnDrift};
 use super::log::Log;
 use super::schedule::Schedule;
 use super::shared::{Outcome, Shared};
 use super::{Directories, RunningFile};
 use selfsame_core::report::Observation;
+use selfsame_core::stamp::Digest;
 
 /// After so many looks in a row that panicked there is no other.
 const MAX_PANICS: u32 = 3;
@@ -46,25 +49,42 @@ impl View {
 }
 
 impl Watcher {
-    /// Begins to look at the executable and at the shipped directories.
+    /// Begins to look at the executable, at the shipped directories and at the configuration, whose
+    /// hashes leave the process with these keys alone.
     pub(crate) fn start(
         executable: RunningFile,
         mut directories: Directories,
+        (configs, keys): (Configs, Vec<Digest>),
+        on_drift: Option<OnDrift>,
         schedule: Schedule,
     ) -> Self {
-        Self::run(schedule, move || {
+        let wake = Arc::clone(configs.wake());
+        Self::run(schedule, &wake, Callback::new(on_drift), move || {
             let executable = executable.look();
             let shipped = directories.look();
-            Observation::new(crate::clock::rfc3339(SystemTime::now()), executable, shipped)
+            let config = configs.look(&keys);
+            let at = crate::clock::rfc3339(SystemTime::now());
+            let mut observation = Observation::new(at, executable, shipped);
+            observation.config = config;
+            observation.variables = configs.variables(&keys);
+            observation
         })
     }
 
-    fn run(schedule: Schedule, look: impl FnMut() -> Observation + Send + 'static) -> Self {
+    fn run(
+        schedule: Schedule,
+        wake: &Arc<Wake>,
+        callback: Callback,
+        look: impl FnMut() -> Observation + Send + 'static,
+    ) -> Self {
         let shared = Arc::new(Shared::new());
-        let watched = Arc::clone(&shared);
+        let (watched, woken) = (Arc::clone(&shared), Arc::clone(wake));
         let thread = std::thread::Builder::new().name("selfsame".to_owned());
-        let thread = match thread.spawn(move || watch(&watched, look, schedule)) {
-            Ok(thread) => Some(thread.thread().clone()),
+        let thread = match thread.spawn(move || watch(&watched, &woken, look, schedule, callback)) {
+            Ok(thread) => {
+                wake.is(thread.thread());
+                Some(thread.thread().clone())
+            }
             Err(error) => {
                 shared.publish(Outcome::Failed(format!(
                     "the process cannot start a thread to look at itself: {error}"
@@ -132,7 +152,13 @@ impl Drop for Guard<'_> {
     }
 }
 
-fn watch(shared: &Shared, mut look: impl FnMut() -> Observation, schedule: Schedule) {
+fn watch(
+    shared: &Shared,
+    wake: &Wake,
+    mut look: impl FnMut() -> Observation,
+    schedule: Schedule,
+    mut callback: Callback,
+) {
     let _guard = Guard(shared);
     let mut log = Log::default();
     let mut panics = 0;
@@ -144,6 +170,7 @@ fn watch(shared: &Shared, mut look: impl FnMut() -> Observation, schedule: Sched
                 let observation = Arc::new(observation);
                 shared.publish(Outcome::Looked(Arc::clone(&observation)));
                 log.update(&observation);
+                callback.update(&observation);
             }
             Err(panic) => {
                 panics += 1;
@@ -153,7 +180,7 @@ fn watch(shared: &Shared, mut look: impl FnMut() -> Observation, schedule: Sched
                 }
             }
         }
-        if !shared.wait(schedule) {
+        if !shared.wait(schedule, wake) {
             return;
         }
     }
@@ -202,7 +229,12 @@ mod tests {
         let here = std::path::Path::new("/");
         let directories = Directories::new(&stamp, &Environment::default(), here);
         let schedule = Schedule { every, interest, patience: HOUR };
-        Watcher::start(RunningFile::at_start(None, Digest::of(b"")), directories, schedule)
+        let executable = RunningFile::at_start(None, Digest::of(b""));
+        Watcher::start(executable, directories, Default::default(), None, schedule)
+    }
+
+    fn run(schedule: Schedule, look: impl FnMut() -> Observation + Send + 'static) -> Watcher {
+        Watcher::run(schedule, &Arc::default(), Callback::new(None), look)
     }
 
     fn observation() -> Observation {
@@ -263,7 +295,7 @@ mod tests {
         let (go, gate) = mpsc::channel::<()>();
         let mut number = 0;
         let schedule = Schedule { every: SHORT, interest: HOUR, patience: HOUR };
-        let watcher = Watcher::run(schedule, move || {
+        let watcher = run(schedule, move || {
             number += 1;
             assert!(number > 1, "a fault\u{1b} of a test");
             let _ = gate.recv();
@@ -280,7 +312,7 @@ mod tests {
     fn a_look_that_panics_each_time_is_given_up() {
         static LOOKS: AtomicU32 = AtomicU32::new(0);
         let schedule = Schedule { every: Duration::ZERO, interest: HOUR, patience: HOUR };
-        let watcher = Watcher::run(schedule, || {
+        let watcher = run(schedule, || {
             LOOKS.fetch_add(1, Ordering::SeqCst);
             panic!("{}", "x".repeat(1_000))
         });
@@ -296,7 +328,7 @@ mod tests {
     fn a_look_that_hangs_is_unknown() {
         let (go, gate) = mpsc::channel::<()>();
         let schedule = Schedule { every: SHORT, interest: HOUR, patience: SHORT };
-        let watcher = Watcher::run(schedule, move || {
+        let watcher = run(schedule, move || {
             let _ = gate.recv();
             observation()
         });

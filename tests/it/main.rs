@@ -1,5 +1,6 @@
 //! The library as its users meet it.
 
+mod config;
 mod content;
 mod declared;
 mod downstream;
@@ -22,3 +23,5 @@ mod serve;
 mod shipped;
 mod stamper;
 mod support;
+#[cfg(unix)]
+mod worker;

@@ -6,7 +6,8 @@ use std::path::Path;
 use axum::Router;
 use axum::http::Method;
 use selfsame::report::{
-    Executable, ExecutableState, Level, Observation, Report, ShippedIs, ShippedState,
+    ConfigIs, ConfigState, ConfigVariable, Executable, ExecutableState, Level, Observation, Report,
+    ShippedIs, ShippedState,
 };
 use selfsame::routes::{Inventory, Routes};
 use selfsame::stamp::{
@@ -81,7 +82,17 @@ fn every_observation() -> Observation {
     shipped.difference = Some(difference);
     shipped.differed_at_start = true;
     shipped.unknown = Some("why".to_owned());
-    Observation::new("2026-11-21T05:00:00Z", executable, vec![shipped])
+    let mut observation = Observation::new("2026-11-21T05:00:00Z", executable, vec![shipped]);
+    let keyed = vec![Digest::of(b"keyed").to_string()];
+    let mut config = ConfigState::new("app", "/etc/app.toml", ConfigIs::Unknown);
+    config.keyed.clone_from(&keyed);
+    config.unknown = Some("why".to_owned());
+    let changed = ConfigState::new("more", "/etc/more.toml", ConfigIs::Changed);
+    observation.config = vec![config, changed];
+    let mut variable = ConfigVariable::new("DATABASE_URL", true);
+    variable.keyed = keyed;
+    observation.variables = vec![variable];
+    observation
 }
 
 /// Facts of which nothing is known.

@@ -28,8 +28,15 @@ pub const PLATFORM_VARIABLES: [(&str, &str); 18] = [
 
 /// The variables that something was started with. Code takes them as a value, so that a test can
 /// give it others; only [`Environment::of_process`] looks at the process.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Environment(BTreeMap<OsString, OsString>);
+
+// The names alone: values are secrets as often as not.
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Environment {
     /// Returns the variables of this process.

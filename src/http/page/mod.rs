@@ -73,6 +73,7 @@ fn body(page: &mut Html, report: &Report) {
         sections::modules(page, report);
         sections::routes(page, report);
         sections::shipped(page, report);
+        sections::config(page, report);
         sections::packages(page, report);
     }
     page.markup("</main>\n<footer>\n<p>");

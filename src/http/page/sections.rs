@@ -3,7 +3,7 @@
 use super::findings::{Finding, Mood};
 use super::html::Html;
 use crate::routes::{ListComparison, Route};
-use selfsame_core::report::{Report, ShippedIs, ShippedState};
+use selfsame_core::report::{ConfigIs, ConfigState, Report, ShippedIs, ShippedState};
 use selfsame_core::stamp::{Declared, Digest, FileDifference, Module};
 
 /// As many digits of a hash as tell it from the others of a list.
@@ -270,6 +270,38 @@ pub(super) fn shipped(page: &mut Html, report: &Report) {
             }
         }
         page.markup("</div>\n");
+    }
+    page.markup("</section>\n");
+}
+
+/// The configuration that it names.
+pub(super) fn config(page: &mut Html, report: &Report) {
+    let Some(observed) = &report.observed else { return };
+    if observed.config.is_empty() && observed.variables.is_empty() {
+        return;
+    }
+    page.markup("<section aria-labelledby=\"config\">\n<h2 id=\"config\">Configuration</h2>\n");
+    for ConfigState { name, at, state, unknown, .. } in &observed.config {
+        page.markup("<div class=\"directory\">\n<h3>").code(name).markup(" ");
+        match state {
+            ConfigIs::Same => page.markup("<span class=\"tag well\">loaded</span>"),
+            ConfigIs::Changed => page.markup("<span class=\"tag wrong\">not loaded</span>"),
+            ConfigIs::Gone => page.markup("<span class=\"tag wrong\">gone</span>"),
+            _ => page.markup("<span class=\"tag unknown\">unknown</span>"),
+        };
+        page.markup("</h3>\n<p>").code(at);
+        if let Some(why) = unknown {
+            page.markup(": ").prose(why);
+        }
+        page.markup("</p>\n</div>\n");
+    }
+    if !observed.variables.is_empty() {
+        page.markup("<div class=\"directory\">\n<h3>Variables, as at the start</h3>\n<p>");
+        for (place, variable) in observed.variables.iter().enumerate() {
+            page.markup(if place == 0 { "" } else { ", " }).code(&variable.name);
+            page.markup(if variable.set { "" } else { " (not set)" });
+        }
+        page.markup("</p>\n</div>\n");
     }
     page.markup("</section>\n");
 }

@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use selfsame::report::{
-    Executable, ExecutableState, Level, Observation, Report, ShippedIs, ShippedState,
+    ConfigIs, ConfigState, Executable, ExecutableState, Level, Observation, Report, ShippedIs,
+    ShippedState,
 };
 use selfsame::routes::Routes;
 use selfsame::stamp::{Digest, FileDifference};
@@ -98,6 +99,35 @@ fn other_files_beside_the_right_code_are_drift_and_named() {
     let outcome = check(Some(with(shipped(ShippedIs::Missing))), Level::Full);
     let finding = running(&outcome, 1, "shipped-missing", "drift");
     assert!(finding["next"].to_string().contains("SELFSAME_SHIPPED_DIST"), "{finding}");
+}
+
+#[test]
+fn configuration_that_was_not_loaded_is_drift_by_name_or_by_number() {
+    for (state, exit, code, verdict) in [
+        (ConfigIs::Same, 0, "equal", "same"),
+        (ConfigIs::Changed, 1, "config-not-loaded", "drift"),
+        (ConfigIs::Gone, 1, "config-not-loaded", "drift"),
+        (ConfigIs::Unknown, 2, "config-unknown", "unknown"),
+    ] {
+        let mut observation = intact();
+        observation.config = vec![
+            ConfigState::new("app", "/etc/app.toml", state),
+            ConfigState::new("more", "/etc/more.toml", ConfigIs::Same),
+        ];
+        let finding = running(&check(Some(observation.clone()), Level::Full), exit, code, verdict);
+        let outcome = check(Some(observation), Level::Summary);
+        let counted = running(&outcome, exit, code, verdict);
+        assert!(!outcome.out.contains("/etc/app.toml"), "{}", outcome.out);
+        if state != ConfigIs::Same {
+            assert_eq!(finding["evidence"]["name"], "app");
+            assert_eq!(finding["evidence"]["path"], "/etc/app.toml");
+            assert_eq!(counted["evidence"]["name"], "1 of 2 named configurations");
+        }
+        if verdict == "drift" {
+            let next = "restart the process, or let it reload `app`";
+            assert_eq!(finding["next"], next, "{finding}");
+        }
+    }
 }
 
 #[test]

@@ -37,11 +37,12 @@ pub fn router() -> axum::Router {
 
 /// The pages with commands, in the order in which they are run, each with the number of its
 /// commands. What a page changes is undone before the next.
-const PAGES: [(&str, usize); 9] = [
+const PAGES: [(&str, usize); 10] = [
     ("README.md", 1),
     ("SKILL.md", 6),
     ("docs/report.md", 2),
     ("docs/frameworks.md", 2),
+    ("docs/configuration.md", 1),
     ("docs/deploy-gates.md", 12),
     ("docs/workspaces.md", 2),
     ("docs/front-ends.md", 1),

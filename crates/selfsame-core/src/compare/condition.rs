@@ -34,6 +34,8 @@ pub enum Condition {
     Clean,
     /// The executable and each shipped directory are as the build left them.
     Intact,
+    /// All configuration that the process names is what it loaded.
+    Config,
 }
 
 /// Whether a condition holds.
@@ -109,13 +111,15 @@ impl Condition {
                 }
                 _ => refuse("takes a method in capitals, a space (%20) and a path: `GET /api`"),
             },
-            "clean" | "intact" => match value {
+            "clean" | "intact" | "config" => match value {
                 "" | "true" if name == "clean" => Ok(Self::Clean),
+                "" | "true" if name == "config" => Ok(Self::Config),
                 "" | "true" => Ok(Self::Intact),
                 _ => refuse("takes no value but `true`"),
             },
             _ => refuse(
-                "is not a condition: commit, content, fingerprint, module, route, clean or intact",
+                "is not a condition: commit, content, fingerprint, module, route, clean, intact or \
+                 config",
             ),
         }
     }
@@ -131,6 +135,7 @@ impl Condition {
             Self::Route { .. } => "route",
             Self::Clean => "clean",
             Self::Intact => "intact",
+            Self::Config => "config",
         }
     }
 
@@ -144,7 +149,7 @@ impl Condition {
             }
             // Of nobody's commit anybody may hear that it is not this one.
             Self::CommitPrefix(digits) if is_nobody(digits) => Level::Verify,
-            Self::CommitPrefix(_) | Self::Clean | Self::Intact => Level::Summary,
+            Self::CommitPrefix(_) | Self::Clean | Self::Intact | Self::Config => Level::Summary,
             Self::ModuleNamed(_) | Self::Route { .. } => Level::Full,
         }
     }
@@ -194,6 +199,16 @@ impl Condition {
                 Some(Tree::Dirty) => Outcome::No,
                 Some(Tree::Unknown) | None => unknown("tree"),
             },
+            Self::Config => match &report.observed {
+                Some(observed) if observed.config.is_empty() => {
+                    Outcome::Unknown("the process names no configuration".to_owned())
+                }
+                Some(observed) => match observed.config_loaded() {
+                    Some(loaded) => outcome(loaded),
+                    None => Outcome::Unknown("not all of it could be read".to_owned()),
+                },
+                None => unknown("intact"),
+            },
             Self::Intact => match report.intact {
                 Some(intact) => outcome(intact),
                 None => unknown("intact"),
@@ -227,6 +242,10 @@ impl Condition {
             Self::Intact if report.intact == Some(false) => {
                 Some("the executable or a shipped directory differs".to_owned())
             }
+            Self::Config => match report.observed.as_ref()?.config_loaded() {
+                Some(false) => Some("configuration was not loaded".to_owned()),
+                _ => None,
+            },
             // Names are for the holder of a token.
             Self::Module(name, _) | Self::ModuleNamed(name) if level >= Level::Full => {
                 let mut modules = report.modules.iter().flatten();

@@ -155,6 +155,10 @@ codes! {
     NotIntact, "not-intact", [Running];
     /// Whether all that was shipped is intact is unknown.
     IntactUnknown, "intact-unknown", [Running];
+    /// Configuration is not what the process loaded.
+    ConfigNotLoaded, "config-not-loaded", [Running];
+    /// Whether configuration is what the process loaded is unknown.
+    ConfigUnknown, "config-unknown", [Running];
     /// The files differed when the process started.
     ShippedDifferedAtStart, "shipped-differed-at-start", [Running];
     /// Files that are served are not those of the stamp.

@@ -223,6 +223,17 @@ impl Code {
                  them.",
                 "deploy `{name}` with the executable; look for a mount or a volume at `{path}`",
             ),
+            Self::ConfigNotLoaded => fix(
+                "configuration that is there was not loaded: `{name}`",
+                "It was changed, replaced or removed after the process had loaded it, so the process \
+                 works with the former one.",
+                "restart the process, or let it reload `{name}`",
+            ),
+            Self::ConfigUnknown => fix(
+                "whether configuration is what was loaded is unknown: `{name}`",
+                "It could not be read, then or now.",
+                "make `{name}` readable for the process, then restart it",
+            ),
             Self::ShippedUnknown => fix(
                 "whether the files of `{name}` at `{path}` are those of the build is unknown",
                 "They could not be read, or the build did not have them.",

@@ -16,7 +16,7 @@ use std::time::UNIX_EPOCH;
 
 use self::exposition::{Family, Sample};
 use self::state::State;
-use crate::report::{Level, Report, ShippedState};
+use crate::report::{ConfigState, Level, Report, ShippedState};
 use crate::routes::{ListComparison, Route, Routes};
 use crate::stamp::{Declared, Module};
 
@@ -38,6 +38,7 @@ pub fn text(report: &Report, level: Level, syntax: Syntax) -> String {
     if level >= Level::Full {
         families.extend([modules(report), shipped(report, &state), routes(report)]);
         families.extend(route_list(report, &state));
+        families.extend(config(report));
     }
     if level >= Level::Summary {
         families.push(unknown(report, &state, level));
@@ -136,6 +137,16 @@ fn shipped(report: &Report, state: &State) -> Family {
     Family::gauge("selfsame_shipped_intact", help).with(directories.filter_map(sample))
 }
 
+/// The configuration that the process names, if it names any.
+fn config(report: &Report) -> Option<Family> {
+    let config = &report.observed.as_ref()?.config;
+    let sample =
+        |one: &ConfigState| Some(Sample::new(one.loaded()?.into()).label("name", &one.name));
+    let help = "Whether configuration is what the process loaded.";
+    let samples = config.iter().take(MAX_NAMED).filter_map(sample);
+    (!config.is_empty()).then(|| Family::gauge("selfsame_config_loaded", help).with(samples))
+}
+
 fn routes(report: &Report) -> Family {
     type Kind = (&'static str, fn(&Route) -> bool);
     const KINDS: [Kind; 5] = [
@@ -196,6 +207,9 @@ fn unknown(report: &Report, state: &State, level: Level) -> Family {
     }
     if level >= Level::Full {
         let no_routes = unknown.contains("routes");
+        let config = report.observed.iter().flat_map(|observed| &observed.config);
+        let unread = config.filter(|one| one.loaded().is_none()).take(MAX_NAMED);
+        samples.extend(unread.map(|one| fact("config").label("name", &one.name)));
         let many = [
             ("rustc", unknown.contains("rustc")),
             ("modules", report.modules.as_ref().is_some_and(|list| list.len() > MAX_NAMED)),

@@ -49,7 +49,7 @@ fn shipped(name: &str, state: ShippedIs) -> ShippedState {
 
 fn observation(executable: ExecutableState, shipped: Vec<ShippedState>) -> Observation {
     let executable = Executable { state: executable, ..Executable::unknown(None, "emulated") };
-    Observation { at: STARTED.to_owned(), executable, shipped }
+    Observation::new(STARTED, executable, shipped)
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! command. Its JSON begins with the commit, and at [`Level::Summary`] it stays below 1,024 bytes.
 //! Nothing here does I/O.
 
+mod config;
 mod counts;
 mod observation;
 
@@ -18,7 +19,8 @@ use crate::stamp::{
     Tree,
 };
 
-pub use self::counts::{Counts, ModuleCounts, RouteCounts};
+pub use self::config::{ConfigIs, ConfigState, ConfigVariable};
+pub use self::counts::{ConfigCounts, Counts, ModuleCounts, RouteCounts};
 pub use self::observation::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
 
 /// The longest report that is read, in bytes: 8 MiB.
@@ -88,7 +90,7 @@ pub struct Report {
     /// The facts that could not be established, each with its reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unknown: BTreeMap<String, String>,
-    /// How many modules and routes there are, at [`Level::Summary`] only: no names, so that callers
+    /// How many modules, routes and configurations there are, at [`Level::Summary`] only: no names, so that callers
     /// without a token learn that something is wrong, and not what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,

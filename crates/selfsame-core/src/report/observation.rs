@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::config::{ConfigState, ConfigVariable};
 use crate::stamp::{CommitId, Digest, FileDifference, shipped};
 
 /// What a process found when it last looked at its executable and at its shipped directories.
@@ -14,6 +15,12 @@ pub struct Observation {
     pub executable: Executable,
     /// The shipped directories, in the order of the stamp.
     pub shipped: Vec<ShippedState>,
+    /// The configuration that it names, in the order in which it was named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub config: Vec<ConfigState>,
+    /// The variables that it names, as they were when they were named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<ConfigVariable>,
 }
 
 /// The file at the path that the process was started from, against the one that runs.
@@ -104,7 +111,7 @@ impl Observation {
     /// What was found at a time (RFC 3339).
     #[must_use]
     pub fn new(at: impl Into<String>, executable: Executable, shipped: Vec<ShippedState>) -> Self {
-        Self { at: at.into(), executable, shipped }
+        Self { at: at.into(), executable, shipped, config: Vec::new(), variables: Vec::new() }
     }
 
     /// Whether the executable and each shipped directory are as the build left them. What is known
@@ -119,6 +126,17 @@ impl Observation {
             return Some(false);
         }
         all().all(|intact| intact == Some(true)).then_some(true)
+    }
+
+    /// Whether all configuration that it names is what was loaded. What is known to differ outweighs
+    /// what is unknown; `None` if it could not be told, or if none is named.
+    #[must_use]
+    pub fn config_loaded(&self) -> Option<bool> {
+        if self.config.iter().any(|one| one.loaded() == Some(false)) {
+            return Some(false);
+        }
+        let is_loaded = |one: &ConfigState| one.loaded() == Some(true);
+        (!self.config.is_empty() && self.config.iter().all(is_loaded)).then_some(true)
     }
 
     /// What could not be told, `executable` and `shipped`, each with its reason.

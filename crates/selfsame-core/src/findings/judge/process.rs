@@ -2,14 +2,19 @@
 
 use crate::compare::Verdict;
 use crate::findings::{Code, Evidence, Finding, Identity, Rung, Subject};
-use crate::report::{Executable, ExecutableState, Report, ShippedIs, ShippedState};
+use crate::report::{
+    ConfigIs, ConfigState, Executable, ExecutableState, Report, ShippedIs, ShippedState,
+};
 
 use super::not_compared;
 
 pub(in crate::findings) fn judge(report: &Report) -> Vec<Finding> {
-    let Some(observed) = &report.observed else { return without_names(report) };
+    let Some(observed) = &report.observed else {
+        return [without_names(report), config_counts(report)].concat();
+    };
     let mut findings: Vec<Finding> = executable(&observed.executable).into_iter().collect();
     findings.extend(observed.shipped.iter().filter_map(shipped));
+    findings.extend(observed.config.iter().filter_map(config));
     findings
 }
 
@@ -83,4 +88,34 @@ fn shipped(directory: &ShippedState) -> Option<Finding> {
         evidence.path = Some(directory.at.clone());
         evidence.files.clone_from(&directory.difference);
     }))
+}
+
+fn config(config: &ConfigState) -> Option<Finding> {
+    let (code, verdict, gone) = match config.state {
+        ConfigIs::Same => return None,
+        ConfigIs::Changed => (Code::ConfigNotLoaded, Verdict::Drift, None),
+        ConfigIs::Gone => (Code::ConfigNotLoaded, Verdict::Drift, Some("it is gone".to_owned())),
+        ConfigIs::Unknown => (Code::ConfigUnknown, Verdict::Unknown, None),
+    };
+    Some(finding(code, verdict).with(|evidence| {
+        evidence.reason = gone.or_else(|| config.unknown.clone());
+        evidence.name = Some(config.name.clone());
+        evidence.path = Some(config.at.clone());
+    }))
+}
+
+/// As far as it is known without names.
+fn config_counts(report: &Report) -> Vec<Finding> {
+    let Some(counts) = report.counts.and_then(|counts| counts.config) else { return Vec::new() };
+    let of = |code, verdict, number: u64| {
+        (number > 0).then(|| {
+            finding(code, verdict).with(|evidence| {
+                let name = format!("{number} of {} named configurations", counts.named);
+                evidence.name = Some(name);
+            })
+        })
+    };
+    let not_loaded = of(Code::ConfigNotLoaded, Verdict::Drift, counts.not_loaded());
+    let unknown = of(Code::ConfigUnknown, Verdict::Unknown, counts.unknown);
+    not_loaded.into_iter().chain(unknown).collect()
 }

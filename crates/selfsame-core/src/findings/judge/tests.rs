@@ -118,7 +118,7 @@ fn report(build: &Build, level: Level, intact: Option<bool>) -> Report {
         None => executable,
     };
     let at = "2026-01-01T00:00:00Z".to_owned();
-    let report = report.observed(Observation { at, executable, shipped: Vec::new() });
+    let report = report.observed(Observation::new(at, executable, Vec::new()));
     if level == Level::Full { report } else { report.summary() }
 }
 
