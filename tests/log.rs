@@ -66,6 +66,12 @@ fn one_event_says_what_runs() {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert!(!text.contains(TOKEN), "{text}");
+    // The summary, as text that formatters write as a string: no names.
+    let whole = text.split_once("report=").expect("it has the report").1;
+    let whole = serde_json::Deserializer::from_str(whole).into_iter::<String>().next();
+    let whole = whole.expect("a string").expect("it ends");
+    let report = selfsame::report::Report::parse(whole.as_bytes()).expect("a report");
+    assert_eq!((report.name.as_str(), report.modules), ("backoffice-api", None));
 }
 
 #[test]

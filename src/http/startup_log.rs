@@ -12,6 +12,7 @@ pub(super) fn announce(report: &Report, public: Level, tokens: usize, path: &str
         Some(Routes::Listed(inventory)) => Some(inventory.len()),
         _ => None,
     };
+    let whole = serde_json::to_string(&report.summary()).expect("a report has string keys only");
     macro_rules! event {
         ($level:ident, $($fault:tt)*) => {
             tracing::event!(
@@ -29,6 +30,8 @@ pub(super) fn announce(report: &Report, public: Level, tokens: usize, path: &str
                 path,
                 public = %public,
                 tokens,
+                // Whole, so that the log of a job that has ended is enough to compare it.
+                report = whole,
                 "selfsame: this process reports what it is"
             )
         };

@@ -133,7 +133,7 @@ impl Reader<'_> {
             if path == Path::new("-") { "-".to_owned() } else { path.display().to_string() };
         let target = Subject::bare(&shown, Kind::Report);
         Ok(match captured::read(path, self.request_time)? {
-            Captured::Report(report) => target.of_report(&report),
+            Captured::Report(report) | Captured::Start(report) => target.of_report(&report),
             Captured::Stamp(stamp) => target.of_stamp(&stamp),
         })
     }

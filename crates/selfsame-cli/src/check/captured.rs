@@ -18,6 +18,8 @@ use crate::error::Failure;
 /// What was read.
 pub(crate) enum Captured {
     Report(Box<Report>),
+    /// The report of a start, in a log.
+    Start(Box<Report>),
     /// The stamp of files.
     Stamp(Box<Stamp>),
 }
@@ -31,26 +33,41 @@ pub(crate) fn read(path: &Path, timeout: Duration) -> Result<Captured, Failure> 
         Err(_) if is_verify(&bytes) => Err(Failure::new(format!(
             "{origin} is of level verify, which has no facts; help: fetch it with a token"
         ))),
-        Err(error) => match served::stamp(&bytes) {
-            Some(stamp) => Ok(Captured::Stamp(Box::new(stamp))),
-            None => Err(Failure::new(format!("{origin} is {error}; help: fetch it again"))),
+        Err(error) => match (served::stamp(&bytes), of_start(&bytes)) {
+            (Some(stamp), _) => Ok(Captured::Stamp(Box::new(stamp))),
+            (None, Some(report)) => Ok(Captured::Start(Box::new(report))),
+            (None, None) => Err(Failure::new(format!("{origin} is {error}; help: fetch it again"))),
         },
     }
 }
 
 impl Asker<'_> {
     pub(super) fn captured_place(&self, captured: Captured) -> Result<Place, Failure> {
-        let (report, served) = match captured {
-            Captured::Report(report) => (*report, None),
-            Captured::Stamp(stamp) => (served::report(&stamp), Some(served::not_fetched())),
+        // What a process found in itself later is in no report of its start.
+        let (report, served, is_start) = match captured {
+            Captured::Report(report) => (*report, None, false),
+            Captured::Start(report) => (*report, None, true),
+            Captured::Stamp(stamp) => (served::report(&stamp), Some(served::not_fetched()), false),
         };
-        let instance = self.instance(report, false)?;
+        let instance = self.instance(report, is_start)?;
         let mut place = Place::new(None);
         place.instances.push(instance);
         place.served = served;
         place.list = self.route_list(None, &place)?;
         Ok(place)
     }
+}
+
+/// The report in the last event of a start that a log has. It stands there as a string, in the notation
+/// of JSON, whatever the format of the log.
+fn of_start(log: &[u8]) -> Option<Report> {
+    let log = String::from_utf8_lossy(log);
+    log.lines().rev().find_map(|line| {
+        line.match_indices("\"{\\\"").find_map(|(at, _)| {
+            let mut strings = serde_json::Deserializer::from_str(&line[at..]).into_iter::<String>();
+            Report::parse(strings.next()?.ok()?.as_bytes()).ok()
+        })
+    })
 }
 
 /// Whether it is what a process answers at the level that has no facts.

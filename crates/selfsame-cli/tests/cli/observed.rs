@@ -38,6 +38,40 @@ fn check(observation: Option<Observation>, level: Level) -> Outcome {
     run::run(&["check", "--format=json", "--report", path, "--source", &project.source()])
 }
 
+#[test]
+fn the_log_of_a_start_is_enough_for_a_job_that_has_ended() {
+    let project = Project::new();
+    let same = serde_json::to_string(&report(&project).summary()).expect("JSON");
+    let mut old = report(&project).summary();
+    old.content = Some(Digest::of(b"old"));
+    let old = serde_json::to_string(&old).expect("JSON");
+    let as_text = |report: &str| {
+        format!("2026-01-01T00:00:00Z  INFO selfsame: path=\"/__build\" report={report:?}\n")
+    };
+    let as_json = |report: &str| {
+        let event = serde_json::json!({"level": "INFO", "fields": {"report": report}});
+        format!("{event}\n")
+    };
+    let other = "a line \"{\\\"no\\\": report}\"\n";
+    for (log, exit) in [
+        (as_text(&same), 0),
+        (as_json(&same), 0),
+        (as_json(&old), 1),
+        // The last start counts.
+        (as_text(&old) + other + &as_text(&same) + other, 0),
+        (as_text(&same) + &as_text(&old), 1),
+        (other.to_owned(), 2),
+        (as_text(&same).replace("commit", "comit"), 2),
+    ] {
+        let path = project.beside("job.log");
+        std::fs::write(&path, &log).expect("it is written");
+        let path = path.to_str().expect("UTF-8");
+        let arguments = ["check", "--format=json", "--report", path, "--source", &project.source()];
+        let outcome = run::run(&arguments);
+        assert_eq!(outcome.code, exit, "{log}{}", outcome.out);
+    }
+}
+
 fn shipped(state: ShippedIs) -> ShippedState {
     let mut dist = ShippedState::new("dist", "/app/dist", state);
     dist.expected = Some(Digest::of(b"expected"));
