@@ -1,6 +1,10 @@
 //! The incident, with its own commands: `api` and `dashboard` keep serving old images while source
 //! moves on.
 
+use std::path::Path;
+
+use selfsame_testing::command;
+
 use crate::asking::{assert_drift, assert_same, check, status};
 use crate::docker::{Compose, available};
 use crate::page;
@@ -43,6 +47,27 @@ fn the_image_is_rebuilt_and_the_container_is_not_recreated() {
     let words = ["[commit-behind]", "changed    src/modules/workflow.js"];
     assert_drift(&of_dashboard(&dashboard), "2, artifact", &words);
 
+    // Both services in one command.
+    let both = |code: i32, verdicts: &str, next: &str| {
+        let text = format!(
+            "[service.api]\nsource = \"api\"\nartifact = \"{image}\"\nroutes = [\"{ROUTE}\"]\n\
+             [service.dashboard]\nsource = \"dashboard\"\nartifact = \"{files}\"\n\
+             [environment.production]\n\
+             api = {{ at = [\"{}\"] }}\ndashboard = {{ at = [\"{}\"] }}\n",
+            compose.url("api"),
+            compose.url("dashboard")
+        );
+        std::fs::write(clone.path().join("selfsame.toml"), text).expect("it can be written");
+        let binary = Path::new(env!("CARGO_BIN_EXE_selfsame"));
+        let mut selfsame = command::command(binary, clone.path());
+        let outcome = command::run(&mut selfsame, &["check", "production"]);
+        assert_eq!(outcome.code, code, "{}{}", outcome.out, outcome.err);
+        for words in [verdicts, next] {
+            assert!(outcome.out.contains(words), "{words:?}:\n{}", outcome.out);
+        }
+    };
+    both(1, "DRIFT production: 0 of 2 services", "next  build and recreate api, dashboard");
+
     // Only built. A restart is what everybody tries.
     clone.lay(&built(Moment::New));
     compose.run(&["build"]);
@@ -63,6 +88,8 @@ fn the_image_is_rebuilt_and_the_container_is_not_recreated() {
         "selfsame check \"$URL\" --source dashboard --artifact docker://shop-dashboard:latest";
     page::shows("files not recreated", command, &outcome);
 
+    both(1, "DRIFT production: 0 of 2 services", "next  recreate api");
+
     // Recreated: 404, 401, 200.
     compose.run(&["up", "-d"]);
     let (api, dashboard) = (compose.url("api"), compose.url("dashboard"));
@@ -73,5 +100,6 @@ fn the_image_is_rebuilt_and_the_container_is_not_recreated() {
     assert_same(&outcome, &["[route-requires-credentials]", "[auth-works]"]);
     let command = "selfsame check \"$URL\" --source api --artifact docker://shop-api:latest --route 'GET /api/v1/workflows/steps/definitions' --bearer-env API_TOKEN";
     page::shows("recreated", command, &outcome);
+    both(0, "same production: 2 of 2 services", "replicas");
     assert_same(&of_dashboard(&dashboard), &["[served-files-equal]"]);
 }
