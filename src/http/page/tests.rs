@@ -2,7 +2,10 @@ use super::findings::{Finding, Mood};
 use super::*;
 use crate::routes::Routes;
 use selfsame_core::findings::Code;
-use selfsame_core::report::{Executable, ExecutableState, Observation, ShippedIs, ShippedState};
+use selfsame_core::report::{
+    ConfigIs, ConfigState, ConfigVariable, Executable, ExecutableState, Observation, ShippedIs,
+    ShippedState,
+};
 use selfsame_core::stamp::{
     Declared, Facts, FileDifference, Module, Origin, PackageContent, Revision, Stamp, Tree,
 };
@@ -228,5 +231,25 @@ fn each_level_shows_what_it_may() {
     for name in ["dist", "/app", "route-list"] {
         let summary = summary.replace(STYLE, "").replace(SCRIPT, "");
         assert!(!summary.contains(name) && full.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn configuration_that_was_not_loaded_is_wrong_and_named_in_full_alone() {
+    let mut observed = looked(ExecutableState::Same, vec![]);
+    observed.config = vec![
+        ConfigState::new(HOSTILE, "/etc/app.toml", ConfigIs::Changed),
+        ConfigState::new("more", "/etc/more.toml", ConfigIs::Same),
+    ];
+    observed.variables = vec![ConfigVariable::new("DATABASE_URL", false)];
+    let report = report(facts(), "GET /a\n").observed(observed);
+    let page = html(Some(&report));
+    assert!(page.contains("DATABASE_URL</code> (not set)") && page.contains("/etc/more.toml"));
+    assert_eq!(page.matches("<script").count(), 1);
+    let summary = html(Some(&report.summary()));
+    assert!(summary.contains("1 of 2 named configurations"), "{summary}");
+    assert!(!summary.contains("/etc/") && !summary.contains("DATABASE_URL"));
+    for report in [&report, &report.summary()] {
+        assert_eq!(said(report), [(Mood::Wrong, Code::ConfigNotLoaded)]);
     }
 }
