@@ -47,3 +47,8 @@ semver:
 # Spelling, by `typos.toml`.
 typos:
     typos
+
+# What 1,000 replicas take, next to xargs, curl and jq.
+fleet:
+    cargo build --release --locked --package selfsame-cli
+    benches/fleet/measure target/release/selfsame
