@@ -186,6 +186,19 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = duration,
+        help = "Give each commit this time to arrive, as in 30m: until then the code before it is \
+                the same too. Any commit with such a content will do"
+    )]
+    pub(crate) grace: Option<Duration>,
+
+    /// The time in seconds since 1970, in place of the clock's.
+    #[arg(long, value_name = "SECONDS", hide = true)]
+    pub(crate) now: Option<i64>,
+
     /// Whether another commit with the same content will do, though a revision was named.
     #[arg(skip)]
     pub(crate) by_content: bool,

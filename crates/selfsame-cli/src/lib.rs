@@ -11,6 +11,7 @@ mod error;
 mod explain;
 mod hash;
 mod hidden;
+mod history;
 mod http_client;
 mod inspect;
 mod locate;
@@ -25,6 +26,7 @@ mod subject;
 mod targets;
 mod via;
 mod why;
+mod workspace;
 
 use std::process::ExitCode;
 

@@ -3,22 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use selfsame_core::compare::MatchMode;
 use selfsame_core::environment::Environment;
 use selfsame_core::findings::{
-    Claim, CommitSummary, Distance, Expectation, History, SourceEvidence,
+    Claim, CommitSummary, Dated, Distance, Expectation, History, SourceEvidence,
 };
 use selfsame_core::routes::Inventory;
 use selfsame_core::stamp::{CommitId, Digest, PackageContent, Scope};
 use selfsame_source::git::{self, Repository};
 use selfsame_source::{Content, Package};
 
-use super::{equivalence, workspace};
+use super::equivalence;
 use crate::args::Check;
 use crate::error::Failure;
+use crate::history::Locator;
 use crate::source::{Between, Source};
+use crate::workspace;
+
+/// How long a content may be looked for in history: a check is to end soon.
+const MAX_DATING: Duration = Duration::from_secs(20);
 
 /// The expected side, read as far as it is needed.
 #[derive(Debug)]
@@ -29,6 +34,8 @@ pub(super) struct Expected {
     revision: Option<String>,
     /// Whether another commit with the same content will do, though a revision is expected.
     by_content: bool,
+    /// How long a commit may take to arrive, and what time it is.
+    grace: Option<(Duration, i64)>,
     source: Option<Source>,
     /// What was read already, by the scope of a stamp.
     read: BTreeMap<String, (Expectation, Option<Arc<Content>>)>,
@@ -59,7 +66,8 @@ impl Expected {
             place,
             time,
             revision: revision.clone(),
-            by_content: arguments.by_content,
+            by_content: arguments.by_content || arguments.grace.is_some(),
+            grace: arguments.grace.map(|grace| (grace, now(arguments.now))),
             source: None,
             read: BTreeMap::new(),
             histories: BTreeMap::new(),
@@ -223,8 +231,69 @@ impl Expected {
                 expectation.head_content = self.head_content();
             }
         }
+        if let Some(found) = &mut expectation {
+            self.within_grace(scope, claim, found);
+        }
+        if let Some(expectation) = &mut expectation {
+            expectation.dated = self.dated(expectation, claim);
+        }
         self.known.insert(key, expectation.clone());
         Ok(expectation)
+    }
+
+    /// Turns to the commit that a claim has the content of, where newer ones may still be on their
+    /// way.
+    fn within_grace(&self, scope: &Scope, claim: &Claim, expectation: &mut Expectation) {
+        let Some((grace, now)) = self.grace else { return };
+        let (Some(content), Some(directory)) = (claim.content, self.directory()) else { return };
+        let Some(tip) = expectation.commit.clone().filter(|_| Some(content) != expectation.content)
+        else {
+            return;
+        };
+        let locator = match Locator::of(directory, Some(&claim.name), self.time) {
+            Ok(locator) => locator,
+            Err(failure) => return open(expectation, &failure.to_string()),
+        };
+        let seconds = i64::try_from(grace.as_secs()).unwrap_or(i64::MAX);
+        let revision = self.revision.as_deref();
+        let (accepted, why) = match locator.accepted(&tip, revision, now, seconds, MAX_DATING) {
+            Ok(accepted) => accepted,
+            Err(failure) => return open(expectation, &failure.to_string()),
+        };
+        let commit = accepted.iter().find(|(_, found)| *found == Some(content));
+        let Some((commit, _)) = commit else {
+            if let Some(why) = why {
+                open(expectation, &why);
+            }
+            return;
+        };
+        let source = Source::at_revision(directory, commit.as_str(), self.time);
+        let Ok(mut source) = source else { return };
+        let (mut read, _) = read(&mut source, scope);
+        read.exactly = false;
+        read.history = history(&mut source, claim.commit.as_ref().unwrap_or(commit));
+        read.not_compared.push((
+            format!("the newest code of commit {}", tip.short()),
+            format!(
+                "what runs is of commit {}, and what came after it is younger than {} (--grace)",
+                commit.short(),
+                humantime::format_duration(grace)
+            ),
+        ));
+        *expectation = read;
+    }
+
+    /// Which commits have the content of a claim whose own commit says nothing: it has none, or one
+    /// that this clone does not hold.
+    fn dated(&self, expectation: &Expectation, claim: &Claim) -> Option<Dated> {
+        let content = claim.content.filter(|content| Some(*content) != expectation.content)?;
+        let distance = expectation.history.as_ref().map(|history| history.distance);
+        let is_open = claim.commit.is_none()
+            || matches!(distance, Some(Distance::NotInClone | Distance::Shallow));
+        let directory = self.directory().filter(|_| is_open)?;
+        let tip = expectation.commit.as_ref()?;
+        let locator = Locator::of(directory, Some(&claim.name), self.time).ok()?;
+        Some(locator.date(content, tip, self.time.min(MAX_DATING)))
     }
 
     /// The content that source has under a scope that was asked for already.
@@ -258,6 +327,23 @@ impl Expected {
         let head = source.commit.clone().ok()?;
         source.content_at(&head)?.digest().ok()
     }
+}
+
+/// Leaves it open whether a content is expected.
+fn open(expectation: &mut Expectation, why: &str) {
+    expectation.content = None;
+    expectation.commit = None;
+    expectation.unknown.insert("content".to_owned(), format!("--grace: {why}"));
+    expectation.unknown.insert("commit".to_owned(), format!("--grace: {why}"));
+}
+
+/// What time it is, in seconds since 1970.
+fn now(given: Option<i64>) -> i64 {
+    let clock = || {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.ok().and_then(|since| i64::try_from(since.as_secs()).ok())
+    };
+    given.or_else(clock).unwrap_or(0)
 }
 
 fn place(directory: &Path) -> Place {

@@ -17,7 +17,6 @@ mod services;
 mod shipped;
 mod view;
 mod wait;
-pub(crate) mod workspace;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -11,7 +11,6 @@ use super::{Checked, one};
 use crate::args::Check;
 use crate::config::{self, Service};
 use crate::error::Failure;
-use crate::output;
 use crate::redact::Secrets;
 
 /// Checks each service of the environment. One that cannot be checked is unknown, and not left out.
@@ -41,9 +40,6 @@ pub(super) fn check(
             found.name, found.services[0].name
         )));
     }
-    if found.grace.is_some() && !arguments.quiet {
-        output::warn("`grace` is read and not applied yet: each commit is expected at once");
-    }
     let parallel = u16::try_from(found.services.len())
         .map_or(1, |services| arguments.parallel_number().div_ceil(services.max(1)));
     let of = |service: &Service| {
@@ -54,6 +50,7 @@ pub(super) fn check(
         of.routes.extend(service.routes.iter().cloned());
         of.replicas = arguments.replicas.or(service.replicas);
         of.token_env = arguments.token_env.clone().or_else(|| found.token_env.clone());
+        of.grace = arguments.grace.or(found.grace);
         of.by_content = arguments.commit.is_none();
         of.commit = arguments.commit.clone().or_else(|| found.commit.clone());
         of.set_parallel(parallel);

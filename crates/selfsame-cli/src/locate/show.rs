@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use selfsame_core::stamp::CommitId;
 use serde_json::{Value, json};
 
-use super::{FILES, Found, Located, Named, Part};
+use super::{FILES, Located, Part};
 use crate::error::Failure;
+use crate::history::{Found, Named};
 use crate::output::{self, counted, plain};
 
 /// The revision of the document.

@@ -8,6 +8,7 @@ mod shell;
 
 mod arguments;
 mod compiled;
+mod dated;
 mod dns;
 mod evidence;
 mod exit;
@@ -16,6 +17,7 @@ mod fleet;
 mod foreign;
 mod formats;
 mod front_ends;
+mod grace;
 mod hash;
 mod hidden;
 mod hop;

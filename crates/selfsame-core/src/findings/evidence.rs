@@ -117,6 +117,31 @@ impl CommitSummary {
     }
 }
 
+/// Which commits have a content, found by the content alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Dated {
+    /// So many commits next to each other have it. None if no commit that was looked at does.
+    pub commits: u64,
+    /// The newest of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newest: Option<CommitId>,
+    /// Who wrote that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<CommitSummary>,
+    /// So many commits behind the expected one, if that descends from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind: Option<u64>,
+    /// How many of these change content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matter: Option<u64>,
+    /// So many commits were looked at.
+    pub looked_at: u64,
+    /// Why it is open whether another commit has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open: Option<String>,
+}
+
 /// How the modules differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -231,6 +256,9 @@ pub struct Evidence {
     /// How many of the commits in between touch one of the paths.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matter: Option<u64>,
+    /// Which commits have what was found, where its own commit says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dated: Option<Dated>,
     /// The local changes that went into the build.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub built_with: Vec<String>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{CommitSummary, Distance, Identity, ModuleCounts, Via};
+use super::{CommitSummary, Dated, Distance, Identity, ModuleCounts, Via};
 use crate::report::Report;
 use crate::stamp::{
     Build, CommitId, Digest, FileDifference, Module, Origin, PackageContent, Stamp, Tree,
@@ -85,6 +85,8 @@ pub struct Expectation {
     pub not_compared: Vec<(String, String)>,
     /// How the commit of the claim stands to this one.
     pub history: Option<History>,
+    /// Which commits have the content of the claim, where its own commit says nothing.
+    pub dated: Option<Dated>,
     /// Why a content that differs from this one builds the same binary all the same, or may.
     pub equivalence: Option<Equivalence>,
     /// The packages with the digests of their own lines, unless they are unknown.

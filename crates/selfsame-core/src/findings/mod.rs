@@ -21,7 +21,7 @@ use serde::Serialize;
 pub use self::code::{Code, UnknownCode};
 pub use self::english::Entry;
 pub use self::evidence::{
-    CommitSummary, Distance, Evidence, Identity, Instances, ModuleCounts, ModuleDifference,
+    CommitSummary, Dated, Distance, Evidence, Identity, Instances, ModuleCounts, ModuleDifference,
     NotCompiled, RouteEvidence, Side, Via,
 };
 pub use self::gathered::{

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Advice, Evidence, Finding, Identity, Side, Subject};
+use super::{Advice, Dated, Evidence, Finding, Identity, Side, Subject};
 use crate::stamp::FileDifference;
 
 /// So many names stand in one line.
@@ -85,6 +85,7 @@ impl Finding {
                 line("commits", format!("{matter} of {commits} touch these, {others} do not"));
             }
         }
+        line("dated", evidence.dated.as_ref().map_or(String::new(), dated));
         line("built with", listed(&evidence.built_with));
         line("local", listed(&evidence.local_changes));
         line("files", files.as_ref().map_or(String::new(), differing));
@@ -255,6 +256,39 @@ fn describe(identity: &Identity) -> String {
 /// Addresses that are meant together, as many as a line bears.
 fn several(addresses: &[String]) -> String {
     if addresses.len() <= LISTED { addresses.join(" and ") } else { listed(addresses) }
+}
+
+/// Which commits have a content, in one line.
+fn dated(dated: &Dated) -> String {
+    let mut text = match (&dated.newest, &dated.summary) {
+        (Some(newest), summary) => {
+            let mut text = match dated.commits {
+                1 => format!("by its content it is commit {}", newest.short()),
+                commits => format!(
+                    "by its content it is one of {commits} commits up to {}",
+                    newest.short()
+                ),
+            };
+            if let Some(summary) = summary {
+                let _ = write!(
+                    text,
+                    ", {:?} by {}, {}",
+                    summary.subject, summary.author, summary.committed_at
+                );
+            }
+            if let (Some(behind), Some(matter)) = (dated.behind, dated.matter) {
+                let _ = write!(text, ", {behind} behind, {matter} of which matter");
+            }
+            text
+        }
+        (None, _) => {
+            format!("by its content it is of no commit of the {} looked at", dated.looked_at)
+        }
+    };
+    if let Some(open) = &dated.open {
+        let _ = write!(text, " ({open})");
+    }
+    text
 }
 
 /// The names, as many as a line bears.

@@ -108,6 +108,32 @@ impl Repository {
         Ok(names.collect())
     }
 
+    /// What a ref was moved to, as this clone saw it, with the time in seconds since 1970, the newest
+    /// first. Empty where `revision` names no ref, or nothing was kept.
+    ///
+    /// # Errors
+    ///
+    /// If git cannot be asked.
+    pub fn moves(&self, revision: &str) -> Result<Vec<(CommitId, i64)>, SourceError> {
+        let ask = ["rev-parse", "--symbolic-full-name", "--end-of-options", revision];
+        let name = self.git.succeed(&ask, b"").unwrap_or_default();
+        let name = String::from_utf8_lossy(&name).lines().last().unwrap_or_default().to_owned();
+        // What is checked out moves from branch to branch, which says nothing of any.
+        if !name.starts_with("refs/") {
+            return Ok(Vec::new());
+        }
+        let arguments =
+            ["log", "-g", "--date=unix", "--format=%H %gd", "--max-count=100", &name, "--"];
+        let output = self.git.succeed(&arguments, b"").unwrap_or_default();
+        let text = String::from_utf8_lossy(&output);
+        let moved = |line: &str| {
+            let (commit, selector) = line.split_once(' ')?;
+            let time = selector.rsplit_once("@{")?.1.strip_suffix('}')?;
+            Some((commit.parse().ok()?, time.parse().ok()?))
+        };
+        Ok(text.lines().filter_map(moved).collect())
+    }
+
     /// Counts the commits between `found` and `expected` that touch one of `files`.
     ///
     /// # Errors

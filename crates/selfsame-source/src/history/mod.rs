@@ -7,6 +7,7 @@
 
 mod blobs;
 mod cache;
+mod expected;
 mod log;
 mod objects;
 mod parts;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+pub use self::expected::Accepted;
 pub use self::parts::Parts;
 pub use self::ranges::{Apart, Counts, Range};
 

@@ -78,6 +78,7 @@ pub(super) fn judge(compared: &Compared<'_>, doubt: Option<&Doubt>) -> Finding {
         if verdict == Verdict::Same {
             return;
         }
+        evidence.dated.clone_from(&expectation.dated);
         if let (Some(expected), Some(found)) = (&expectation.packages, &claim.packages) {
             let other = packages(expected, found);
             if !other.is_empty() {
