@@ -125,8 +125,16 @@ fn missing(
     target: Option<&String>,
     counts: impl Fn(&Place) -> bool,
 ) -> Option<Finding> {
-    let places = gathered.places.iter().filter(|place| counts(place));
-    let seen = places.flat_map(live).collect::<BTreeSet<_>>().len();
+    let places = || gathered.places.iter().filter(|place| counts(place));
+    let processes = places().flat_map(live).collect::<BTreeSet<_>>().len();
+    // Files have no instance: a web server is one replica by the address that its engine lists.
+    let servers = places()
+        .filter(|place| place.fleet.is_some() && place.served.is_some())
+        .filter(|place| place.unavailable.is_none())
+        .filter_map(|place| place.address.as_ref())
+        .collect::<BTreeSet<_>>()
+        .len();
+    let seen = processes + servers;
     (seen < expected).then(|| {
         finding(Code::ReplicasMissing, Verdict::Unknown)
             .at(target)
@@ -167,7 +175,7 @@ fn is_dual_stack(places: &[&Place]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::{Beside, Instance, judge};
+    use crate::findings::{Beside, Instance, Served, judge};
     use crate::report::Report;
     use crate::routes::Routes;
     use crate::stamp::{Facts, Stamp};
@@ -200,6 +208,19 @@ mod tests {
     fn gathered(places: Vec<Place>, wanted: Option<usize>) -> Gathered {
         let fleet = Fleet { target: "dns+http://api".to_owned(), wanted, ..Fleet::default() };
         Gathered { places, fleets: vec![fleet], ..Gathered::default() }
+    }
+
+    #[test]
+    fn web_servers_are_counted_by_the_addresses_that_are_listed() {
+        let files = |address| Place { served: Some(Served::default()), ..place(address, "files") };
+        let missing = (Code::ReplicasMissing, Verdict::Unknown);
+        assert_eq!(codes(&gathered(vec![files("a"), files("b")], Some(2))), []);
+        assert_eq!(codes(&gathered(vec![files("a"), files("a")], Some(2))), [missing]);
+        assert_eq!(codes(&gathered(vec![files("a")], Some(2))), [missing]);
+        // Behind an address that nobody listed there may be any number of them.
+        let alone = Place { fleet: None, ..files("a") };
+        let gathered = Gathered { places: vec![alone], replicas: Some(1), ..Gathered::default() };
+        assert_eq!(codes(&gathered), [missing]);
     }
 
     #[test]
