@@ -23,6 +23,8 @@ pub(super) struct Answer {
     pub(super) rows: Vec<Row>,
     /// Whether equal findings of several addresses are shown as one.
     pub(super) is_fleet: bool,
+    /// Whether it runs in containers, so that new code comes with new ones.
+    pub(super) in_containers: bool,
 }
 
 impl Answer {
@@ -33,7 +35,7 @@ impl Answer {
         has_sources: bool,
     ) -> Self {
         let is_fleet = has_sources || rows.len() > FEW;
-        Self { service: None, targets, outcome, rows, is_fleet }
+        Self { service: None, targets, outcome, rows, is_fleet, in_containers: false }
     }
 
     /// The findings, equal ones of a fleet together.
@@ -137,8 +139,12 @@ impl Step {
             Some(Self::RollBack)
         } else if codes.is_empty() {
             None
-        } else {
+        } else if !answer.in_containers {
             Some(Self::Deploy)
+        } else if answer.outcome.of_rung(Rung::Artifact) == Verdict::Same {
+            Some(Self::Recreate)
+        } else {
+            Some(Self::BuildAndRecreate)
         }
     }
 

@@ -24,6 +24,7 @@ use std::sync::Mutex;
 use selfsame_core::environment::Environment;
 use selfsame_core::findings::{Gathered, Outcome, Place, Sampling, judge};
 use selfsame_core::stamp::Scope;
+use selfsame_image::Spec;
 use ureq::http::{HeaderName, HeaderValue};
 
 use crate::args::Check;
@@ -175,7 +176,10 @@ impl<'a> Checker<'a> {
         };
         let rows = fleet::rows(&self.gathered, &outcome);
         let has_sources = self.targets.iter().any(Target::is_source);
-        Answer::new(targets, outcome, rows, has_sources)
+        let mut answer = Answer::new(targets, outcome, rows, has_sources);
+        let image = matches!(self.arguments.artifact, Some(Spec::Image(_) | Spec::Container(_)));
+        answer.in_containers = image || self.targets.iter().any(Target::is_of_containers);
+        answer
     }
 
     /// What a server sent may hold what it was sent, and any amount of it.

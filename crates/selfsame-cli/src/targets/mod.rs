@@ -224,6 +224,11 @@ impl Target {
         }
     }
 
+    /// Whether its replicas are containers.
+    pub(crate) fn is_of_containers(&self) -> bool {
+        matches!(self, Self::Compose(..) | Self::Swarm(_) | Self::Kube(_))
+    }
+
     /// Whether it stands for replicas that are listed.
     pub(crate) fn is_source(&self) -> bool {
         !matches!(self, Self::Url(_))
