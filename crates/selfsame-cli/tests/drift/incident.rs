@@ -88,7 +88,11 @@ fn the_image_is_rebuilt_and_the_container_is_not_recreated() {
         "selfsame check \"$URL\" --source dashboard --artifact docker://shop-dashboard:latest";
     page::shows("files not recreated", command, &outcome);
 
-    both(1, "DRIFT production: 0 of 2 services", "next  recreate api");
+    both(
+        1,
+        "DRIFT production: 0 of 2 services",
+        "next  recreate api, dashboard; a restart keeps the old image",
+    );
 
     // Recreated: 404, 401, 200.
     compose.run(&["up", "-d"]);
