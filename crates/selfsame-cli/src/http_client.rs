@@ -1,22 +1,19 @@
 //! The HTTP client: one request at a time, with a limit on everything.
 
-use std::fmt::{self, Write as _};
 use std::io::{self, Read as _};
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use selfsame_core::environment::Environment;
 use selfsame_core::stamp::Digest;
 use sha2::Digest as _;
-use ureq::http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION,
-};
+use ureq::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use ureq::http::uri::{Authority, Scheme};
-use ureq::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use ureq::http::{Method, Request, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Error};
 
 use crate::connect::{Connect, Resolve, Shared};
+use crate::credentials::Credentials;
 use crate::error::Failure;
 use crate::proxy::{Named, Proxies};
 use crate::roots;
@@ -37,140 +34,6 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// The most bytes that are read of a route's answer: enough to tell two pages apart.
 const MAX_PAGE: u64 = 64 * 1024;
-
-/// A service, as the caller named it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Base {
-    scheme: Scheme,
-    authority: Authority,
-    /// The path without a slash at the end.
-    prefix: String,
-}
-
-impl Base {
-    pub(crate) fn parse(url: &str) -> Result<Self, Failure> {
-        // First of all: the messages below show the URL.
-        if url.contains('@') {
-            return Err(Failure::new(
-                "the URL holds an @ and so a password, which would stand in process lists: use \
-                 --token-env",
-            ));
-        }
-        let shown = url.split(['?', '#']).next().unwrap_or_default();
-        let refuse = |why: &str| Err(Failure::new(format!("the URL {shown:?} {why}")));
-        let Ok(uri) = url.parse::<Uri>() else {
-            return refuse("is none: name a service as in https://api.example.com");
-        };
-        let parts = uri.into_parts();
-        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
-            return refuse("needs a scheme and a host, as in https://api.example.com");
-        };
-        if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
-            return refuse("needs the scheme http or https");
-        }
-        let path = parts.path_and_query.as_ref().map_or("/", |path| path.as_str());
-        if path.contains('?') {
-            return refuse("has a query: give the address of the service, and --at for the report");
-        }
-        Ok(Self { scheme, authority, prefix: path.trim_end_matches('/').to_owned() })
-    }
-
-    /// What it is called at one of the addresses that its name stands for.
-    pub(crate) fn shown_at(&self, address: SocketAddr) -> String {
-        format!("{}://{address}{}", self.scheme, self.prefix)
-    }
-
-    /// The path, without a slash at the end.
-    pub(crate) fn path(&self) -> &str {
-        &self.prefix
-    }
-
-    /// It without its scheme.
-    pub(crate) fn named(&self) -> String {
-        format!("{}{}", self.authority, self.prefix)
-    }
-
-    /// The host, without the brackets of an address.
-    pub(crate) fn host(&self) -> &str {
-        self.authority.host().trim_matches(['[', ']'])
-    }
-
-    /// The port, or that of the scheme.
-    pub(crate) fn port(&self) -> u16 {
-        let usual = if self.scheme == Scheme::HTTPS { 443 } else { 80 };
-        self.authority.port_u16().unwrap_or(usual)
-    }
-
-    /// The URL of a file below the service, by its name on disk.
-    pub(crate) fn file(&self, name: &str) -> Result<Uri, Failure> {
-        let mut path = String::with_capacity(name.len() + 1);
-        path.push('/');
-        for byte in name.bytes() {
-            match byte {
-                b'/' | b'-' | b'.' | b'_' | b'~' => path.push(char::from(byte)),
-                byte if byte.is_ascii_alphanumeric() => path.push(char::from(byte)),
-                byte => {
-                    let _ = write!(path, "%{byte:02X}");
-                }
-            }
-        }
-        self.join(&path)
-    }
-
-    /// The URL of a path below the service.
-    pub(crate) fn join(&self, path: &str) -> Result<Uri, Failure> {
-        let target = format!("{}{path}", self.prefix);
-        Uri::builder()
-            .scheme(self.scheme.clone())
-            .authority(self.authority.clone())
-            .path_and_query(target)
-            .build()
-            .map_err(|_| {
-                Failure::new(format!("{path:?} is not a path of a URL: encode it, a space as %20"))
-            })
-    }
-}
-
-impl fmt::Display for Base {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
-    }
-}
-
-/// Headers with credentials. `Debug` shows only that there are some.
-#[derive(Clone, Default)]
-pub(crate) struct Credentials(Vec<(HeaderName, HeaderValue)>);
-
-impl Credentials {
-    pub(crate) fn bearer(token: &str) -> Result<Self, Failure> {
-        let value = HeaderValue::from_str(&format!("Bearer {token}"))
-            .map_err(|_| Failure::new("the token has characters that no header may have"))?;
-        Ok(Self(vec![(AUTHORIZATION, value)]))
-    }
-
-    pub(crate) fn push(&mut self, name: HeaderName, value: HeaderValue) {
-        self.0.push((name, value));
-    }
-
-    pub(crate) fn extend(&mut self, others: Self) {
-        self.0.extend(others.0);
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The values, which no output may show.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|(_, value)| value.to_str().ok())
-    }
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} headers", self.0.len())
-    }
-}
 
 /// An answer to a question about a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -472,7 +335,7 @@ impl Client {
             // What a proxy compresses on its way is not what was asked for.
             let mut request =
                 Request::builder().method(method).uri(url).header(ACCEPT_ENCODING, "identity");
-            for (name, value) in &credentials.0 {
+            for (name, value) in credentials.headers() {
                 request = request.header(name, value);
             }
             let request = request

@@ -3,10 +3,12 @@
 //! The binary is [`main`]. The rest is the command's own.
 
 mod args;
+mod base;
 mod check;
 mod completions;
 mod config;
 mod connect;
+mod credentials;
 mod error;
 mod explain;
 mod hash;

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::http_client::Credentials;
+use crate::credentials::Credentials;
 
 /// The shortest text that is hidden, in bytes: a value such as `1` stands everywhere.
 const SHORTEST: usize = 4;

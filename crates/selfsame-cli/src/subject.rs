@@ -10,10 +10,12 @@ use selfsame_core::stamp::{CommitId, Digest, Module, PackageContent, Scope, Stam
 use selfsame_image::{Options, Spec};
 use selfsame_source::Package;
 
+use crate::base::Base;
 use crate::check::captured::{self, Captured};
 use crate::check::served;
+use crate::credentials::Credentials;
 use crate::error::Failure;
-use crate::http_client::{Base, Client, Credentials};
+use crate::http_client::Client;
 use crate::inspect;
 use crate::source::Source;
 

@@ -12,8 +12,9 @@ use super::expect::Expected;
 use super::progress::Progress;
 use super::routes::Route;
 use crate::args::Check;
+use crate::credentials::Credentials;
 use crate::error::Failure;
-use crate::http_client::{Client, Credentials};
+use crate::http_client::Client;
 use crate::targets::Replica;
 
 /// All replicas together may take so many times as long as one request.

@@ -29,8 +29,9 @@ use ureq::http::{HeaderName, HeaderValue};
 
 use crate::args::Check;
 use crate::config;
+use crate::credentials::Credentials;
 use crate::error::Failure;
-use crate::http_client::{Client, Credentials};
+use crate::http_client::Client;
 use crate::output::{self, Exit};
 use crate::redact::Secrets;
 use crate::targets::Target;

@@ -6,8 +6,9 @@ use ureq::http::{Method, StatusCode};
 
 use super::ask::{Asker, Peer};
 use super::probe::nonce;
+use crate::credentials::Credentials;
 use crate::error::Failure;
-use crate::http_client::{Answer, Credentials};
+use crate::http_client::Answer;
 
 /// So many missing routes of a list are asked for from outside.
 const ASKED: usize = 5;

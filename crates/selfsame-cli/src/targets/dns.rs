@@ -9,9 +9,9 @@ use std::sync::mpsc;
 use selfsame_core::findings::Beside;
 
 use super::{Listing, Replica, Ways};
+use crate::base::Base;
 use crate::connect::Connect;
 use crate::error::Failure;
-use crate::http_client::Base;
 
 pub(super) fn list(base: &Base, ways: Ways<'_>) -> Result<Listing, Failure> {
     let (host, port) = (base.host().to_owned(), base.port());

@@ -10,9 +10,9 @@ use selfsame_core::findings::Beside;
 use serde::Deserialize;
 
 use super::{Listing, Replica, Ways, program};
+use crate::base::Base;
 use crate::connect::Connect;
 use crate::error::Failure;
-use crate::http_client::Base;
 
 const PROJECT: &str = "com.docker.compose.project";
 const SERVICE: &str = "com.docker.compose.service";

@@ -14,9 +14,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Listing, Replica, Ways, program};
+use crate::base::Base;
 use crate::connect::Connect;
 use crate::error::Failure;
-use crate::http_client::Base;
 
 /// A workload, as it is named.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,9 +15,9 @@ use selfsame_core::findings::{Beside, Fleet};
 use selfsame_core::report::Report;
 
 use self::kube::{Proxy, Workload};
+use crate::base::Base;
 use crate::connect::Connect;
 use crate::error::Failure;
-use crate::http_client::Base;
 
 /// The most replicas of one source that are asked.
 pub(crate) const MAX_REPLICAS: usize = 100_000;

@@ -8,8 +8,10 @@ use serde::Deserialize;
 use ureq::http::Uri;
 
 use super::{Listing, Replica, Ways, base};
+use crate::base::Base;
+use crate::credentials::Credentials;
 use crate::error::Failure;
-use crate::http_client::{Base, Client, Credentials};
+use crate::http_client::Client;
 
 #[derive(Debug, Deserialize)]
 struct Answer {

@@ -9,8 +9,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Listing, Replica, Ways};
+use crate::base::Base;
+use crate::credentials::Credentials;
 use crate::error::Failure;
-use crate::http_client::{Base, Client, Credentials};
+use crate::http_client::Client;
 
 /// The label by which parts of the query are told apart.
 const PART: &str = "selfsame_part";
