@@ -220,7 +220,10 @@ mod tests {
             (r#"{"openapi": "3.1.0", "paths": {}}"#, "describes no path"),
             (r#"{"openapi": "3.1.0", "paths": {"/a": null}}"#, "is not described by an object"),
             (r#"{"openapi": "3.1.0", "paths": {"a": {"get": {}}}}"#, "start with a slash"),
-            (r#"{"openapi": "3.1.0", "paths": {"/a/{x}.json": {"get": {}}}}"#, "no valid pattern"),
+            (
+                r#"{"openapi": "3.1.0", "paths": {"/a/{x}.json": {"get": {}}}}"#,
+                "is not a valid pattern",
+            ),
             (r#"{"openapi": "3.1.0", "paths": {"/a": {"$ref": "b.json#/a"}}}"#, "another document"),
             (r##"{"openapi": "3.1.0", "paths": {"/a": {"$ref": "#/b"}}}"##, "which is missing"),
             (
@@ -229,7 +232,7 @@ mod tests {
             ),
             (
                 r#"{"openapi": "3.2.0", "paths": {"/a": {"additionalOperations": {"A B": {}}}}}"#,
-                "no token",
+                "not a token",
             ),
         ] {
             let error = read(document).unwrap_err();
