@@ -114,6 +114,7 @@ impl Whole {
 enum Step {
     BuildAndRecreate,
     Recreate,
+    ReplaceStale,
     Restart,
     Deploy,
     RollBack,
@@ -131,6 +132,7 @@ impl Step {
         let codes: Vec<Code> =
             findings().filter(|one| one.rung == Rung::Running).map(|one| one.code).collect();
         let has = |code| codes.contains(&code);
+        let is_equal = |one: &Finding| one.rung == Rung::Running && one.code == Code::Equal;
         if has(Code::NotRecreated) {
             Some(Self::Recreate)
         } else if has(Code::NotRestarted) || has(Code::ExecutableReplaced) {
@@ -139,6 +141,8 @@ impl Step {
             Some(Self::RollBack)
         } else if codes.is_empty() {
             None
+        } else if answer.outcome.findings.iter().any(is_equal) {
+            Some(Self::ReplaceStale)
         } else if !answer.in_containers {
             Some(Self::Deploy)
         } else if answer.outcome.of_rung(Rung::Artifact) == Verdict::Same {
@@ -152,6 +156,7 @@ impl Step {
         match self {
             Self::BuildAndRecreate => format!("build and recreate {services}"),
             Self::Recreate => format!("recreate {services}; a restart keeps the old image"),
+            Self::ReplaceStale => format!("recreate the stale replicas of {services}"),
             Self::Restart => format!("restart {services}"),
             Self::Deploy => format!("deploy {services}"),
             Self::RollBack => {

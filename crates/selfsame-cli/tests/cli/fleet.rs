@@ -100,7 +100,8 @@ fn one_stale_of_many_is_named_on_one_screen() {
     servers.push(serve(fleet.stale(30)));
     let stale = servers[30].url();
     let outcome = fleet.check_all(&servers, &[]);
-    let words = ["30 of 31 are what source says", "[commit-behind]", &stale, "30 replicas: "];
+    let next = "recreate this replica: others run what source says";
+    let words = ["30 of 31 are what source says", "[commit-behind]", &stale, "30 replicas: ", next];
     assert_says("one stale", &outcome, 1, &words);
     assert!(outcome.out.lines().count() <= 24, "more than a screenful:\n{}", outcome.out);
     assert_eq!(outcome.out.matches("http://").count(), 1, "only the stale one:\n{}", outcome.out);

@@ -614,6 +614,9 @@ pub(super) mod remedies {
     pub(in crate::findings) const RESTART_CONTAINER: &str = "restart the container; recreating it brings the file of its image back, so rebuild that too";
     /// Nothing is known of an artifact.
     pub(in crate::findings) const DEPLOY: &str = "build and deploy what source says";
+    /// Other processes run what source says.
+    pub(in crate::findings) const REPLACE_REPLICA: &str =
+        "recreate this replica: others run what source says, and a restart keeps an old image";
     /// The artifact is what is running.
     pub(in crate::findings) const REBUILD: &str = "rebuild, then replace what runs";
     /// The artifact itself differs.

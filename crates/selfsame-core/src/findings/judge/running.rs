@@ -20,6 +20,8 @@ pub(super) struct Context<'a> {
     judged: Option<Finding>,
     has_source: bool,
     has_token: bool,
+    /// Whether another process runs what source says, so that it is deployed already.
+    runs_expected: bool,
 }
 
 impl<'a> Context<'a> {
@@ -31,8 +33,18 @@ impl<'a> Context<'a> {
             judged: artifact.and_then(|artifact| artifact::identity(artifact, &subject)),
             has_source: !matches!(gathered.source, SourceEvidence::None(_)),
             has_token: gathered.token,
+            runs_expected: gathered.places.iter().any(runs_expected),
         }
     }
+}
+
+/// Whether a process answered there that runs the content that source expects.
+fn runs_expected(place: &Place) -> bool {
+    let is_expected = |one: &Instance| {
+        let expected = one.expectation.as_ref().and_then(|expectation| expectation.content);
+        !one.stored && expected.is_some() && expected == one.report.content
+    };
+    place.unavailable.is_none() && place.instances.iter().any(is_expected)
 }
 
 /// What answers at an address.
@@ -244,6 +256,7 @@ fn with_source(
         context.artifact.map(|artifact| artifact.stamp.fingerprint() == claim.fingerprint);
     let advice = match same_build {
         Some(true) => remedies::REBUILD,
+        _ if context.runs_expected => remedies::REPLACE_REPLICA,
         _ => remedies::DEPLOY,
     };
     let compared =
