@@ -32,7 +32,7 @@ pub struct Place {
     pub routes: Vec<RouteProbe>,
     /// The list of routes that is kept in source.
     pub list: Option<RouteList>,
-    /// The source that listed it as one replica, by its place in [`Gathered::fleets`].
+    /// The source that listed it as one replica, by its place in [`Gathered::fleets`](super::Gathered::fleets).
     pub fleet: Option<usize>,
     /// What that source knows of it.
     pub beside: Beside,
