@@ -316,7 +316,7 @@ at = ["https://app.example.com"]
             ("source = \"backend\"", "source = 1", 3, "expected a string, found integer"),
             ("source = \"backend\"", "source = \"\"", 3, "is empty"),
             ("routes = [\"GET /api", "routes = [\"get /api", 5, "'METHOD path'"),
-            ("docker://shop-api:latest", "docker://", 4, "no name of an image"),
+            ("docker://shop-api:latest", "docker://", 4, "not a name of an image"),
             ("[service.dashboard]", "[service.\"a b\"]", 7, "the name \"a b\" is invalid"),
             ("[service.dashboard]", "[servce.dashboard]", 7, "unknown key `servce`"),
             ("commit = \"origin/main\"", "comit = \"x\"", 12, "`comit` in environment.production"),

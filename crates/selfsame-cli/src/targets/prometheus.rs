@@ -51,10 +51,9 @@ pub(super) fn list(server: &Base, job: &str, ways: Ways<'_>) -> Result<Listing, 
     }
     let mut replicas = Vec::new();
     for target in answer.data.active.iter().filter(of_job) {
-        let uri: Uri = target
-            .url
-            .parse()
-            .map_err(|_| Failure::new(format!("{url}: the target {:?} is no URL", target.url)))?;
+        let uri: Uri = target.url.parse().map_err(|_| {
+            Failure::new(format!("{url}: the target {:?} is not a URL", target.url))
+        })?;
         let origin = format!(
             "{}://{}",
             uri.scheme_str().unwrap_or("http"),
