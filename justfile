@@ -48,7 +48,8 @@ semver:
 typos:
     typos
 
-# What 1,000 replicas take, next to xargs, curl and jq.
+# What 1,000 replicas take, next to xargs, curl and jq, and 10,000 as a Prometheus has scraped them.
 fleet:
     cargo build --release --locked --package selfsame-cli
     benches/fleet/measure target/release/selfsame
+    benches/fleet/scraped target/release/selfsame
