@@ -80,6 +80,7 @@ fn the_man_pages_are_those_of_the_commands() {
         "selfsame-inspect.1",
         "selfsame-hash.1",
         "selfsame-why.1",
+        "selfsame-locate.1",
         "selfsame-stamp.1",
         "selfsame-explain.1",
         "selfsame-completions.1",
