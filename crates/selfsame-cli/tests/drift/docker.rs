@@ -52,6 +52,12 @@ pub(crate) fn docker(arguments: &[&str]) -> String {
     run(arguments).unwrap_or_else(|said| panic!("docker {arguments:?}: {said}"))
 }
 
+/// Builds up to three times: the daemon takes a layer from what another test has built, whose removal
+/// may take that layer away in between.
+fn again(build: impl Fn() -> Result<String, String>) -> Result<String, String> {
+    build().or_else(|_| build()).or_else(|_| build())
+}
+
 /// A name that nobody else has.
 pub(crate) fn unique(what: &str) -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
@@ -74,7 +80,8 @@ impl Image {
         // removes: the label makes each another one.
         let label = format!("selfsame-drift={}", image.tag);
         let build = ["build", "--quiet", "--tag", &image.tag, "--label", &label];
-        docker(&[&build[..], arguments, &[context]].concat());
+        let build = [&build[..], arguments, &[context]].concat();
+        again(|| run(&build)).unwrap_or_else(|said| panic!("docker {build:?}: {said}"));
         image
     }
 
@@ -233,8 +240,11 @@ impl Compose {
     /// Runs docker-compose.
     #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        self.command(arguments)
-            .unwrap_or_else(|said| panic!("docker-compose {arguments:?}: {said}"))
+        let done = match arguments {
+            ["build", ..] => again(|| self.command(arguments)),
+            _ => self.command(arguments),
+        };
+        done.unwrap_or_else(|said| panic!("docker-compose {arguments:?}: {said}"))
     }
 
     /// Keeps the images of the project in mind.
