@@ -46,6 +46,8 @@ struct Scraped {
     intact: Option<bool>,
     /// What the process finds in itself that is drift, by code.
     drift: Vec<String>,
+    /// Whether the samples are of several processes.
+    several: bool,
 }
 
 /// The query. A metric's own time is not in an answer, so that its age is computed there.
@@ -76,25 +78,7 @@ pub(super) fn list(server: &Base, job: &str, ways: Ways<'_>) -> Result<Listing, 
     let answer: Answer = serde_json::from_slice(&bytes).map_err(|error| {
         Failure::new(format!("{shown} answers what Prometheus does not: {error}"))
     })?;
-    let mut targets: BTreeMap<String, Scraped> = BTreeMap::new();
-    for Sample { metric, value } in answer.data.result {
-        let Some(instance) = metric.get("instance").cloned() else { continue };
-        let number = value.1.parse::<f64>().unwrap_or(f64::NAN);
-        let target = targets.entry(instance).or_default();
-        match metric.get(PART).map(String::as_str) {
-            // Exactly one and zero mean something.
-            Some("up") => target.up = Some((number - 1.0).abs() < f64::EPSILON),
-            Some("build") => {
-                target.age = number;
-                target.build = Some(metric);
-            }
-            Some("content") => target.content = metric.get("content").cloned(),
-            Some("started") => target.started = Some(number),
-            Some("intact") => target.intact = Some((number - 1.0).abs() < f64::EPSILON),
-            Some("drift") => target.drift.extend(metric.get("code").cloned()),
-            _ => {}
-        }
-    }
+    let targets = by_instance(answer.data.result);
     if targets.is_empty() {
         return Err(Failure::new(format!("{shown} knows nothing of the job `{job}`")));
     }
@@ -123,9 +107,47 @@ pub(super) fn list(server: &Base, job: &str, ways: Ways<'_>) -> Result<Listing, 
     Ok(Listing { replicas, ..Listing::default() })
 }
 
+/// What is known of each instance. Two samples of one part are of two processes that share the
+/// label, so that neither can be judged.
+fn by_instance(samples: Vec<Sample>) -> BTreeMap<String, Scraped> {
+    let mut targets: BTreeMap<String, Scraped> = BTreeMap::new();
+    for Sample { metric, value } in samples {
+        let Some(instance) = metric.get("instance").cloned() else { continue };
+        let number = value.1.parse::<f64>().unwrap_or(f64::NAN);
+        let target = targets.entry(instance).or_default();
+        // Exactly one and zero mean something.
+        let is_one = (number - 1.0).abs() < f64::EPSILON;
+        let is_second = match metric.get(PART).map(String::as_str) {
+            Some("up") => target.up.replace(is_one).is_some(),
+            Some("build") => {
+                target.age = number;
+                target.build.replace(metric).is_some()
+            }
+            Some("content") => match metric.get("content").cloned() {
+                Some(content) => target.content.replace(content).is_some(),
+                None => false,
+            },
+            Some("started") => target.started.replace(number).is_some(),
+            Some("intact") => target.intact.replace(is_one).is_some(),
+            Some("drift") => {
+                target.drift.extend(metric.get("code").cloned());
+                false
+            }
+            _ => false,
+        };
+        target.several |= is_second;
+    }
+    targets
+}
+
 impl Scraped {
     /// It as the report that the process would have given.
     fn report(&self, instance: &str) -> Result<Report, String> {
+        if self.several {
+            return Err("several processes share this `instance`: check without --as-scraped, or \
+                        give each target a label `instance` of its own"
+                .to_owned());
+        }
         if self.up == Some(false) {
             return Err("the last scrape failed: is the process up?".to_owned());
         }
@@ -173,6 +195,23 @@ mod tests {
     fn a_job_cannot_leave_its_string() {
         let query = query("a\"} or up{job=\"b\\");
         assert!(query.contains(r#"up{job="a\"} or up{job=\"b\\"}"#), "{query}");
+    }
+
+    #[test]
+    fn processes_that_share_an_instance_are_no_report() {
+        let sample = |part: &str, pod: &str| Sample {
+            metric: [("instance", "api"), (PART, part), ("content", pod), ("pod", pod)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            value: (0.0, "1".to_owned()),
+        };
+        for part in ["up", "build", "content", "started", "intact"] {
+            let targets = by_instance(vec![sample(part, "a"), sample(part, "b")]);
+            let error = targets["api"].report("api").unwrap_err();
+            assert!(error.contains("several processes share"), "{part}: {error}");
+        }
+        let targets = by_instance(vec![sample("up", "a"), sample("build", "a")]);
+        assert!(!targets["api"].several);
     }
 
     #[test]
